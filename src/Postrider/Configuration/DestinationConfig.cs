@@ -1,0 +1,71 @@
+using System.ComponentModel;
+
+namespace Postrider.Configuration;
+
+/// <summary>Where events go: what every type of destination has, and the type's own <see cref="Settings"/>.</summary>
+public sealed record DestinationConfig
+{
+    /// <summary>Its name: the member's name in <c>destinations</c>.</summary>
+    [Browsable(false)]
+    public string Name { get; init; } = "";
+
+    /// <summary>The type's own members, bound to the factory's settings record.</summary>
+    [Browsable(false)]
+    public object Settings { get; init; } = new();
+
+    /// <summary>The type: <c>webhook</c>, or one that a plug-in adds.</summary>
+    [Description("The type of destination.")]
+    public required string Type { get; init; }
+
+    /// <summary>The deadline of one attempt: connect, send, headers and body. Default 15 s.</summary>
+    [Description("The deadline of one attempt: connect, send, headers and body.")]
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Attempts in flight at once. Default 64.</summary>
+    [Description("Attempts in flight at once.")]
+    public int Concurrency { get; init; } = 64;
+
+    /// <summary>Most attempts in a time, as <c>100/s</c>. Default: no limit.</summary>
+    [Description("Most attempts in a time, as 100/s or 5000/m. Left out: no limit.")]
+    public RateLimit? RateLimit { get; init; }
+
+    /// <summary>When a failed attempt is tried again.</summary>
+    [Description("When a failed attempt is tried again, and for how long.")]
+    public RetryConfig Retry { get; init; } = new();
+
+    /// <summary>Statuses that are retried although they would be rejected.</summary>
+    [Description("Statuses that are retried although they would be rejected, as [404, 409].")]
+    public IReadOnlyList<int> RetryOn { get; init; } = [];
+
+    /// <summary>Statuses that are rejected although they would be retried.</summary>
+    [Description("Statuses that are rejected although they would be retried, as [501].")]
+    public IReadOnlyList<int> RejectOn { get; init; } = [];
+
+    /// <summary>What a 410 Gone means. Default: the event is rejected.</summary>
+    [Description("What the answer 410 Gone means: the event is rejected, or the destination is disabled until it is resumed.")]
+    public On410 On410 { get; init; } = On410.Reject;
+
+    /// <summary>Where a new destination begins. Default: the tail.</summary>
+    [Description("Where a new destination begins: at the tail, or with the oldest event that the log still holds.")]
+    public StartFrom StartFrom { get; init; } = StartFrom.Tail;
+}
+
+/// <summary>What a 410 Gone means.</summary>
+public enum On410
+{
+    /// <summary>The event becomes a dead letter.</summary>
+    Reject,
+
+    /// <summary>The destination is disabled, its backlog kept, until it is resumed.</summary>
+    Disable,
+}
+
+/// <summary>Where a new destination begins.</summary>
+public enum StartFrom
+{
+    /// <summary>With the next event.</summary>
+    Tail,
+
+    /// <summary>With the oldest event that the log still holds.</summary>
+    Oldest,
+}

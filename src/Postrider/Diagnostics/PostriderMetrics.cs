@@ -1,0 +1,68 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+
+namespace Postrider.Diagnostics;
+
+/// <summary>Every counter of Postrider, on one meter. Names follow OpenTelemetry: dots, no unit or "total" in the name, seconds as double.</summary>
+/// <remarks>Tags are a destination's name and type, a source's name, an outcome or an <c>error.type</c>; never a key, an event's id or a URL.</remarks>
+public sealed class PostriderMetrics
+{
+    /// <summary>The meter to subscribe to.</summary>
+    public const string MeterName = "Postrider";
+
+    private readonly Counter<long> _accepted;
+    private readonly Counter<long> _refused;
+    private readonly Counter<long> _attempts;
+    private readonly Histogram<double> _attemptDuration;
+    private readonly Histogram<double> _commitDuration;
+    private readonly Histogram<long> _commitEvents;
+
+    /// <summary>Makes the instruments.</summary>
+    public PostriderMetrics(IMeterFactory meters)
+    {
+        ArgumentNullException.ThrowIfNull(meters);
+        Meter = meters.Create(MeterName);
+        _accepted = Meter.CreateCounter<long>("postrider.gateway.events", "{event}", "Events stored.");
+        _refused = Meter.CreateCounter<long>("postrider.gateway.refused", "{request}", "Requests not answered with success, by error.type.");
+        _attempts = Meter.CreateCounter<long>("postrider.delivery.attempts", "{attempt}", "Attempts to deliver an event, by outcome.");
+        _attemptDuration = Meter.CreateHistogram(
+            "postrider.delivery.duration", "s", "Duration of an attempt.",
+            advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] });
+        _commitDuration = Meter.CreateHistogram(
+            "postrider.log.commit.duration", "s", "Duration of one write and sync of the log.",
+            advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1] });
+        _commitEvents = Meter.CreateHistogram(
+            "postrider.log.commit.events", "{event}", "Events stored by one write and sync.",
+            advice: new InstrumentAdvice<long> { HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024] });
+    }
+
+    /// <summary>For gauges that their owners observe.</summary>
+    internal Meter Meter { get; }
+
+    internal void EventsAccepted(string source, int count) => _accepted.Add(count, new KeyValuePair<string, object?>("source", source));
+
+    internal void RequestRefused(string errorType) => _refused.Add(1, new KeyValuePair<string, object?>("error.type", errorType));
+
+    internal void Attempted(string destination, string type, string outcome, string? errorType, TimeSpan duration)
+    {
+        if (!_attempts.Enabled && !_attemptDuration.Enabled)
+        {
+            return;
+        }
+
+        var tags = new TagList { { "destination", destination }, { "destination.type", type }, { "outcome", outcome } };
+        if (errorType is not null)
+        {
+            tags.Add("error.type", errorType);
+        }
+
+        _attempts.Add(1, tags);
+        _attemptDuration.Record(duration.TotalSeconds, tags);
+    }
+
+    internal void Committed(TimeSpan duration, int events)
+    {
+        _commitDuration.Record(duration.TotalSeconds);
+        _commitEvents.Record(events);
+    }
+}

@@ -1,0 +1,203 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.IO.Hashing;
+using System.Text;
+
+namespace Postrider.Events;
+
+/// <summary>The one byte form of an event, for every log. Little-endian:</summary>
+/// <remarks>
+/// <code>
+/// 0   u8   version (1)
+/// 1   u8   flags: 1 key · 2 type · 4 traceparent · 8 own id · 16 requested destinations
+/// 2   u32  offset of the body
+/// 6   i64  received at, Unix milliseconds
+/// 14  u64  key hash (XxHash3 of the key's UTF-8; 0 without a key)
+/// 22  str  source, then each field whose flag is set, in the order of the flags;
+///          requested destinations are a u16 count and as many str
+/// .        body, to the end
+/// str = u16 length and UTF-8
+/// </code>
+/// The key hash decides the partition and the lane, so its algorithm is part of the format.
+/// </remarks>
+internal static class EventEnvelope
+{
+    public const byte Version = 1;
+    public const int FixedLength = 22;
+
+    /// <summary>Longest key, type, source, id or trace context, in bytes of UTF-8: lengths are u16.</summary>
+    public const int MaxFieldBytes = ushort.MaxValue;
+
+    private const byte HasKey = 1;
+    private const byte HasType = 2;
+    private const byte HasTraceParent = 4;
+    private const byte HasOwnId = 8;
+    private const byte HasDestinations = 16;
+
+    public static ulong HashKey(ReadOnlySpan<byte> key) => key.IsEmpty ? 0 : XxHash3.HashToUInt64(key);
+
+    /// <summary>Writes the draft and its body as one exact array: from here on the event is never copied but into the log.</summary>
+    public static byte[] Write(in EventDraft draft, in ReadOnlySequence<byte> body)
+    {
+        var bodyOffset = MeasureHeader(draft);
+        var bytes = GC.AllocateUninitializedArray<byte>(checked(bodyOffset + (int)body.Length));
+        WriteHeader(draft, bytes, bodyOffset);
+        body.CopyTo(bytes.AsSpan(bodyOffset));
+        return bytes;
+    }
+
+    /// <summary>Reads the envelope's fields.</summary>
+    /// <exception cref="NewerEnvelopeException">The envelope was written by a newer version: stop, never skip.</exception>
+    /// <exception cref="InvalidDataException">The bytes are no envelope.</exception>
+    public static EventFields Read(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length > 0 && bytes[0] > Version)
+        {
+            throw new NewerEnvelopeException(bytes[0]);
+        }
+
+        if (bytes.Length < FixedLength || bytes[0] != Version)
+        {
+            throw new InvalidDataException("The record holds no event envelope.");
+        }
+
+        var flags = bytes[1];
+        var offset = FixedLength;
+        return new EventFields
+        {
+            Source = ReadText(bytes, ref offset),
+            Key = (flags & HasKey) != 0 ? ReadText(bytes, ref offset) : null,
+            Type = (flags & HasType) != 0 ? ReadText(bytes, ref offset) : null,
+            TraceParent = (flags & HasTraceParent) != 0 ? ReadText(bytes, ref offset) : null,
+            OwnId = (flags & HasOwnId) != 0 ? ReadText(bytes, ref offset) : null,
+            RequestedDestinations = (flags & HasDestinations) != 0 ? ReadList(bytes, ref offset) : null,
+        };
+    }
+
+    public static int BodyOffset(ReadOnlySpan<byte> bytes) => checked((int)BinaryPrimitives.ReadUInt32LittleEndian(bytes[2..]));
+
+    public static long ReceivedAtMilliseconds(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadInt64LittleEndian(bytes[6..]);
+
+    public static ulong KeyHash(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadUInt64LittleEndian(bytes[14..]);
+
+    public static bool IsKeyed(ReadOnlySpan<byte> bytes) => (bytes[1] & HasKey) != 0;
+
+    public static bool BringsId(ReadOnlySpan<byte> bytes) => (bytes[1] & HasOwnId) != 0;
+
+    private static int MeasureHeader(in EventDraft draft)
+    {
+        var length = FixedLength + 2 + Utf8Length(draft.Source);
+        length += draft.Key.IsEmpty ? 0 : 2 + draft.Key.Length;
+        length += draft.Type is null ? 0 : 2 + Utf8Length(draft.Type);
+        length += draft.TraceParent is null ? 0 : 2 + Utf8Length(draft.TraceParent);
+        length += draft.OwnId is null ? 0 : 2 + Utf8Length(draft.OwnId);
+        if (draft.RequestedDestinations is { } destinations)
+        {
+            length += 2;
+            foreach (var name in destinations)
+            {
+                length += 2 + Utf8Length(name);
+            }
+        }
+
+        return length;
+    }
+
+    private static void WriteHeader(in EventDraft draft, Span<byte> bytes, int bodyOffset)
+    {
+        var flags = (draft.Key.IsEmpty ? 0 : HasKey)
+            | (draft.Type is null ? 0 : HasType)
+            | (draft.TraceParent is null ? 0 : HasTraceParent)
+            | (draft.OwnId is null ? 0 : HasOwnId)
+            | (draft.RequestedDestinations is null ? 0 : HasDestinations);
+        bytes[0] = Version;
+        bytes[1] = (byte)flags;
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes[2..], (uint)bodyOffset);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes[6..], draft.ReceivedAt.ToUnixTimeMilliseconds());
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes[14..], HashKey(draft.Key.Span));
+
+        var offset = FixedLength;
+        WriteText(bytes, ref offset, draft.Source);
+        if (!draft.Key.IsEmpty)
+        {
+            WriteLength(bytes, ref offset, draft.Key.Length);
+            draft.Key.Span.CopyTo(bytes[offset..]);
+            offset += draft.Key.Length;
+        }
+
+        WriteOptional(bytes, ref offset, draft.Type);
+        WriteOptional(bytes, ref offset, draft.TraceParent);
+        WriteOptional(bytes, ref offset, draft.OwnId);
+        if (draft.RequestedDestinations is { } destinations)
+        {
+            WriteLength(bytes, ref offset, destinations.Count);
+            foreach (var name in destinations)
+            {
+                WriteText(bytes, ref offset, name);
+            }
+        }
+    }
+
+    private static int Utf8Length(string text)
+    {
+        var length = Encoding.UTF8.GetByteCount(text);
+        return length <= MaxFieldBytes ? length : throw new ArgumentException("An envelope field is longer than 65,535 bytes.");
+    }
+
+    private static void WriteOptional(Span<byte> bytes, ref int offset, string? text)
+    {
+        if (text is not null)
+        {
+            WriteText(bytes, ref offset, text);
+        }
+    }
+
+    private static void WriteText(Span<byte> bytes, ref int offset, string text)
+    {
+        var written = Encoding.UTF8.GetBytes(text, bytes[(offset + 2)..]);
+        WriteLength(bytes, ref offset, written);
+        offset += written;
+    }
+
+    private static void WriteLength(Span<byte> bytes, ref int offset, int length)
+    {
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes[offset..], checked((ushort)length));
+        offset += 2;
+    }
+
+    private static string ReadText(ReadOnlySpan<byte> bytes, ref int offset)
+    {
+        var length = ReadLength(bytes, ref offset);
+        if (length > bytes.Length - offset)
+        {
+            throw new InvalidDataException("An envelope field ends beyond its record.");
+        }
+
+        var text = Encoding.UTF8.GetString(bytes.Slice(offset, length));
+        offset += length;
+        return text;
+    }
+
+    private static string[] ReadList(ReadOnlySpan<byte> bytes, ref int offset)
+    {
+        var names = new string[ReadLength(bytes, ref offset)];
+        for (var i = 0; i < names.Length; i++)
+        {
+            names[i] = ReadText(bytes, ref offset);
+        }
+
+        return names;
+    }
+
+    private static int ReadLength(ReadOnlySpan<byte> bytes, ref int offset)
+    {
+        if (bytes.Length - offset < 2)
+        {
+            throw new InvalidDataException("An envelope field ends beyond its record.");
+        }
+
+        var length = BinaryPrimitives.ReadUInt16LittleEndian(bytes[offset..]);
+        offset += 2;
+        return length;
+    }
+}

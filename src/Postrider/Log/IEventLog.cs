@@ -1,0 +1,29 @@
+using Postrider.Events;
+
+namespace Postrider.Log;
+
+/// <summary>The durable, ordered, partitioned store of accepted events: the wall between gateway and delivery.</summary>
+internal interface IEventLog : IAsyncDisposable
+{
+    /// <summary>Names this log for ever: part of every event's id. Lower-case letters and digits.</summary>
+    string Id { get; }
+
+    IReadOnlyList<ILogPartition> Partitions { get; }
+
+    /// <summary>Whether appends are taken now, and what an operator should know.</summary>
+    LogCondition Condition { get; }
+
+    /// <summary>
+    /// Stores one event. Completes when it is durable (promise P1); the event then has its place.
+    /// There is no cancellation: once framed, an event is stored whether or not its client still waits.
+    /// </summary>
+    /// <exception cref="LogUnavailableException">Not stored: the log is full, failing or closing.</exception>
+    ValueTask AppendAsync(Event @event);
+
+    /// <summary>Stores events in their order as one group: nothing of another client comes between those of one partition.</summary>
+    /// <exception cref="LogUnavailableException">Not all are stored.</exception>
+    ValueTask AppendAsync(IReadOnlyList<Event> events);
+
+    /// <summary>What the log occupies, for the status page.</summary>
+    LogUsage GetUsage();
+}

@@ -1,0 +1,38 @@
+using Postrider.Events;
+
+namespace Postrider.Log;
+
+/// <summary>One ordered part of the log, with its small mutable state.</summary>
+internal interface ILogPartition
+{
+    int Number { get; }
+
+    long Generation { get; }
+
+    /// <summary>The first position that is still held.</summary>
+    long FirstPosition { get; }
+
+    /// <summary>The position that the next durable event gets: everything below is durable.</summary>
+    long EndPosition { get; }
+
+    /// <summary>Progress, parked lanes and dead letters of this partition.</summary>
+    IStateStore State { get; }
+
+    /// <summary>
+    /// Hands every batch to the listener once it is durable: in order, without gaps from <see cref="EndPosition"/> at the time
+    /// of the call on, on the log's own thread. The listener must be quick. There is one, set once.
+    /// </summary>
+    void Listen(Action<CommittedBatch> listener);
+
+    /// <summary>
+    /// Reads durable events from <paramref name="from"/> on, below <paramref name="before"/>, until their records weigh
+    /// <paramref name="maxBytes"/>, but at least one where there is one.
+    /// </summary>
+    /// <exception cref="LogCorruptException">The record at <paramref name="from"/> is damaged or gone. Events before a damaged
+    /// one are returned first.</exception>
+    ValueTask<IReadOnlyList<Event>> ReadAsync(long from, long before, int maxBytes, CancellationToken cancellationToken);
+
+    /// <summary>One event; null when the log no longer holds it. Finds the bodies kept for parked events and dead letters too.</summary>
+    /// <exception cref="LogCorruptException">Its record is damaged.</exception>
+    ValueTask<Event?> GetAsync(long position, CancellationToken cancellationToken);
+}
