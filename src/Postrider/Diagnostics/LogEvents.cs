@@ -8,6 +8,21 @@ internal static class LogEvents
     // Gateway: 2000
 
     // Delivery: 3000
+    public const int Delivered = 3000;
+    public const int AttemptFailed = 3001;
+    public const int DestinationThrew = 3002;
+    public const int SaveFailed = 3003;
+    public const int SavedLate = 3004;
+    public const int BreakerOpened = 3005;
+    public const int BreakerClosed = 3006;
+    public const int DestinationDisabled = 3007;
+    public const int DispatcherFailed = 3008;
+    public const int ReadFailed = 3009;
+    public const int DestinationAdded = 3010;
+    public const int DestinationForgotten = 3012;
+    public const int StoppedWithAttempts = 3013;
+    public const int DestinationKept = 3014;
+    public const int ForgettingFailed = 3015;
 
     // Destinations: 4000
 

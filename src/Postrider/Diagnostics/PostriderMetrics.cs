@@ -60,9 +60,22 @@ public sealed class PostriderMetrics
         _attemptDuration.Record(duration.TotalSeconds, tags);
     }
 
+    /// <summary>Has the destinations' gauges read from their owner.</summary>
+    internal void ObserveDestinations(Func<IEnumerable<DestinationGauges>> read)
+    {
+        Meter.CreateObservableGauge("postrider.destination.lag", () => Observe(read, gauges => gauges.Lag), "{event}", "Events not settled.");
+        Meter.CreateObservableGauge("postrider.parked.events", () => Observe(read, gauges => gauges.ParkedEvents), "{event}", "Events in the retry store.");
+        Meter.CreateObservableGauge("postrider.dead_letters", () => Observe(read, gauges => gauges.DeadLetters), "{event}", "Dead letters kept.");
+        Meter.CreateObservableGauge("postrider.destination.in_flight", () => Observe(read, gauges => gauges.InFlight), "{attempt}", "Attempts in flight.");
+        Meter.CreateObservableGauge("postrider.destination.open", () => Observe(read, gauges => gauges.Open ? 1 : 0), "1", "1 while the breaker is open.");
+    }
+
     internal void Committed(TimeSpan duration, int events)
     {
         _commitDuration.Record(duration.TotalSeconds);
         _commitEvents.Record(events);
     }
+
+    private static IEnumerable<Measurement<long>> Observe(Func<IEnumerable<DestinationGauges>> read, Func<DestinationGauges, long> pick) =>
+        read().Select(gauges => new Measurement<long>(pick(gauges), new KeyValuePair<string, object?>("destination", gauges.Destination)));
 }

@@ -24,6 +24,9 @@ internal interface IEventLog : IAsyncDisposable
     /// <exception cref="LogUnavailableException">Not all are stored.</exception>
     ValueTask AppendAsync(IReadOnlyList<Event> events);
 
+    /// <summary>Free space is so short that nothing more should be written but what makes room: dispatchers hold instead of parking.</summary>
+    bool HoldParking { get; }
+
     /// <summary>What the log occupies, for the status page.</summary>
     LogUsage GetUsage();
 }

@@ -6,9 +6,17 @@ namespace Postrider.Log;
 /// time of the replay, so that it stands behind all that was read before. Ties stand by position.</param>
 /// <param name="Position">Which event.</param>
 /// <param name="Attempts">Attempts made so far.</param>
-/// <param name="FirstFailure">When its first attempt failed; null: none has.</param>
+/// <param name="ParkedAt">Since when it waits; giving up counts from here.</param>
+/// <param name="FirstAttempt">When it was first attempted; null: never.</param>
 /// <param name="LastError">Of the last attempt; null: none was made.</param>
-internal sealed record ParkedEvent(LaneId Lane, long After, long Position, int Attempts, DateTimeOffset? FirstFailure, AttemptError? LastError)
+internal sealed record ParkedEvent(
+    LaneId Lane,
+    long After,
+    long Position,
+    int Attempts,
+    DateTimeOffset ParkedAt,
+    DateTimeOffset? FirstAttempt,
+    AttemptError? LastError)
 {
     public ParkedPlace Place => new(After, Position);
 }

@@ -1,0 +1,107 @@
+using System.Diagnostics;
+using Postrider.Destinations;
+
+namespace Postrider.Delivery;
+
+/// <summary>One call to a destination, under way or done. Reused by its dispatcher once settled.</summary>
+internal sealed class Attempt(Dispatcher dispatcher, TimeProvider time) : IThreadPoolWorkItem, IDisposable
+{
+    private CancellationTokenSource _deadline = new(Timeout.InfiniteTimeSpan, time);
+    private long _started;
+
+    /// <summary>What is delivered, lane by lane, each lane's events in order.</summary>
+    public List<LaneEvent> Events { get; } = [];
+
+    /// <summary>The same as the destination sees it.</summary>
+    public List<DeliveryAttempt> Batch { get; } = [];
+
+    /// <summary>The parked lane it is a retry of; null: its events flow.</summary>
+    public ActiveLane? Parked { get; set; }
+
+    public bool IsProbe { get; set; }
+
+    /// <summary>It holds a retry's slot.</summary>
+    public bool HoldsRetrySlot { get; set; }
+
+    public DestinationModel Model { get; set; } = null!;
+
+    /// <summary>The next of those that are about to start.</summary>
+    public Attempt? Next { get; set; }
+
+    public TimeSpan Duration { get; private set; }
+
+    /// <summary>One for each event; null: <see cref="Failure"/> or <see cref="CutOff"/> says why.</summary>
+    public IReadOnlyList<DeliveryResult>? Results { get; private set; }
+
+    /// <summary>An exception that the destination should have made a result of.</summary>
+    public Exception? Failure { get; private set; }
+
+    /// <summary>Ended by the stop of the server: counts as no attempt.</summary>
+    public bool CutOff { get; private set; }
+
+    private bool Stopping { get; set; }
+
+    public void Execute() => _ = RunAsync();
+
+    /// <summary>Ends the attempt because the server stops.</summary>
+    public void Cancel()
+    {
+        Stopping = true;
+        _deadline.Cancel();
+    }
+
+    public void Reset()
+    {
+        Events.Clear();
+        Batch.Clear();
+        Parked = null;
+        IsProbe = false;
+        HoldsRetrySlot = false;
+        Results = null;
+        Failure = null;
+        CutOff = false;
+        Model = null!;
+        if (!_deadline.TryReset())
+        {
+            _deadline.Dispose();
+            _deadline = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+        }
+    }
+
+    public void Dispose() => _deadline.Dispose();
+
+    private async Task RunAsync()
+    {
+        _started = time.GetTimestamp();
+        var atOnce = false;
+        try
+        {
+            _deadline.CancelAfter(Model.Config.Timeout);
+            var delivering = Model.Destination.DeliverAsync(Batch, _deadline.Token);
+            atOnce = delivering.IsCompleted;
+            Results = await delivering.ConfigureAwait(false);
+            Debug.Assert(Results.Count == Batch.Count, "A destination answers for every event.");
+            if (Results.Count != Batch.Count)
+            {
+                Results = null;
+                Failure = new InvalidOperationException("The destination did not answer for every event of the batch.");
+            }
+        }
+        catch (OperationCanceledException) when (_deadline.IsCancellationRequested)
+        {
+            CutOff = Stopping;
+            if (!CutOff)
+            {
+                var timeout = DeliveryResult.Retry("timeout", $"no complete answer within {Model.Config.Timeout.TotalSeconds:0.###} s");
+                Results = [.. Enumerable.Repeat(timeout, Batch.Count)];
+            }
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            Failure = exception;
+        }
+
+        Duration = time.GetElapsedTime(_started);
+        dispatcher.OnFinished(this, atOnce);
+    }
+}

@@ -1,0 +1,36 @@
+namespace Postrider.Delivery;
+
+/// <summary>The bytes of events that wait in memory for their attempt, over all dispatchers of the process.</summary>
+internal sealed class DeliveryBudget(long maxBytes)
+{
+    private long _used;
+    private int _waiting;
+
+    public long Used => Volatile.Read(ref _used);
+
+    /// <summary>Someone who was refused is told here, on the thread that made room.</summary>
+    public event Action? RoomMade;
+
+    /// <summary>Takes the bytes if there is room, or anyway when <paramref name="force"/>: whoever holds nothing may always take one event,
+    /// so that a body larger than what is left cannot stop a destination.</summary>
+    public bool TryTake(long bytes, bool force)
+    {
+        if (Interlocked.Add(ref _used, bytes) <= maxBytes || force)
+        {
+            return true;
+        }
+
+        Interlocked.Add(ref _used, -bytes);
+        Volatile.Write(ref _waiting, 1);
+        return false;
+    }
+
+    public void Return(long bytes)
+    {
+        Interlocked.Add(ref _used, -bytes);
+        if (Volatile.Read(ref _waiting) == 1 && Volatile.Read(ref _used) < maxBytes / 2 && Interlocked.Exchange(ref _waiting, 0) == 1)
+        {
+            RoomMade?.Invoke();
+        }
+    }
+}

@@ -1,0 +1,289 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Postrider.Configuration;
+using Postrider.Destinations;
+using Postrider.Diagnostics;
+using Postrider.Log;
+using Postrider.Routing;
+
+namespace Postrider.Delivery;
+
+/// <summary>Delivers the log to the configured destinations: makes their dispatchers, follows reloads, stops in order.</summary>
+internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposable
+{
+    private const long RingBytes = 32 << 20;
+
+    private readonly IEventLog _log;
+    private readonly Dictionary<string, IDestinationFactory> _factories;
+    private readonly PostriderMetrics _metrics;
+    private readonly TimeProvider _time;
+    private readonly Func<double> _random;
+    private readonly ILoggerFactory _loggers;
+    private readonly ILogger _logger;
+    private readonly DestinationSlots _slots = new();
+    private readonly ConcurrentDictionary<string, LiveDestination> _live = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim _changing = new(1, 1);
+    private readonly DeliveryStatus _status;
+    private readonly EventStories _stories;
+    private PartitionDelivery[] _partitions = [];
+    private DeliveryBudget _budget = new(0);
+    private DeliveryConfig _config = new();
+    private Forgetting? _forgetting;
+    private bool _stopped;
+
+    public DeliveryService(
+        IEventLog log, IEnumerable<IDestinationFactory> factories, PostriderMetrics metrics, TimeProvider time, Func<double> random, ILoggerFactory loggers)
+    {
+        _log = log;
+        _factories = factories.ToDictionary(factory => factory.Type, StringComparer.Ordinal);
+        _metrics = metrics;
+        _time = time;
+        _random = random;
+        _loggers = loggers;
+        _logger = loggers.CreateLogger<DeliveryService>();
+        _status = new DeliveryStatus(log, _live, time, () => _config.ForgetAfter);
+        _stories = new EventStories(log, _live);
+        metrics.ObserveDestinations(Measure);
+    }
+
+    public string? Fault => _live.Values.SelectMany(live => live.Dispatchers).Select(dispatcher => dispatcher.Fault).FirstOrDefault(fault => fault is not null);
+
+    /// <summary>Begins to deliver. When it returns, every destination's start position is committed and the gateway may open.</summary>
+    public async Task StartAsync(PostriderConfig config, CancellationToken cancellationToken)
+    {
+        var routes = new RouteTable(config, _slots);
+        _budget = new DeliveryBudget(config.Delivery.MaxInMemory.Bytes);
+        _partitions = [.. _log.Partitions.Select(partition => new PartitionDelivery(
+            partition,
+            new BatchRing(RingBytes / _log.Partitions.Count, routes),
+            new StateSaver(partition.State, _time, _loggers.CreateLogger<StateSaver>())))];
+        foreach (var partition in _partitions)
+        {
+            partition.Partition.Listen(partition.Ring.Add);
+            partition.Saver.Start();
+        }
+
+        await ApplyAsync(config, cancellationToken).ConfigureAwait(false);
+        _forgetting = new Forgetting(_log, () => _live.Keys, () => _config.ForgetAfter, _time, _loggers.CreateLogger<Forgetting>());
+        _forgetting.Start();
+    }
+
+    /// <summary>Takes a configuration into force: destinations are added, changed and removed while the others go on.</summary>
+    public async Task ApplyAsync(PostriderConfig config, CancellationToken cancellationToken)
+    {
+        await _changing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            ObjectDisposedException.ThrowIf(_stopped, this);
+            _config = config.Delivery;
+            var models = config.Destinations.Values.ToDictionary(
+                destination => destination.Name,
+                destination => new DestinationModel(destination, _factories[destination.Type].Create(destination)),
+                StringComparer.Ordinal);
+            var routes = new RouteTable(config, _slots);
+            var records = await RegisterAsync(config, cancellationToken).ConfigureAwait(false);
+            foreach (var (name, model) in models)
+            {
+                if (_live.TryGetValue(name, out var live))
+                {
+                    live.Apply(model);
+                }
+                else
+                {
+                    await AddAsync(name, model, records, routes, cancellationToken).ConfigureAwait(false);
+                }
+            }
+
+            await RemoveAsync([.. _live.Keys.Where(name => !models.ContainsKey(name))]).ConfigureAwait(false);
+            foreach (var partition in _partitions)
+            {
+                partition.Ring.Reroute(routes);
+            }
+
+            foreach (var dispatcher in _live.Values.SelectMany(live => live.Dispatchers))
+            {
+                dispatcher.Reroute(routes);
+            }
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
+
+    public Task<IReadOnlyList<DestinationStatus>> GetStatusAsync(CancellationToken cancellationToken) => _status.ReadAsync(cancellationToken);
+
+    public Task<EventStory?> FindEventAsync(string id, CancellationToken cancellationToken) => _stories.FindAsync(id, cancellationToken);
+
+    public Task<bool> PauseAsync(string destination, CancellationToken cancellationToken) =>
+        ControlAsync(destination, control => control with { Paused = true }, cancellationToken);
+
+    public Task<bool> ResumeAsync(string destination, CancellationToken cancellationToken) =>
+        ControlAsync(destination, _ => DestinationControl.None, cancellationToken);
+
+    /// <summary>Stops in order: nothing new is read, attempts in flight may end, progress is saved.</summary>
+    public async Task StopAsync()
+    {
+        await _changing.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            if (_stopped)
+            {
+                return;
+            }
+
+            _stopped = true;
+            if (_forgetting is not null)
+            {
+                await _forgetting.DisposeAsync().ConfigureAwait(false);
+            }
+
+            await RemoveAsync([.. _live.Keys]).ConfigureAwait(false);
+            foreach (var partition in _partitions)
+            {
+                await partition.Saver.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync().ConfigureAwait(false);
+        _changing.Dispose();
+    }
+
+    // Start positions are committed before any route that names the destination takes effect, so that a crash in between loses no event.
+    private async Task<IReadOnlyList<IReadOnlyDictionary<string, DestinationRecord>>> RegisterAsync(PostriderConfig config, CancellationToken cancellationToken)
+    {
+        var all = new List<IReadOnlyDictionary<string, DestinationRecord>>();
+        foreach (var (partition, _, _) in _partitions)
+        {
+            var now = _time.GetUtcNow();
+            var known = (await partition.State.LoadDestinationsAsync(cancellationToken).ConfigureAwait(false))
+                .ToDictionary(record => record.Name, StringComparer.Ordinal);
+            var added = config.Destinations.Values.Where(destination => !known.ContainsKey(destination.Name)).Select(destination =>
+            {
+                var start = destination.StartFrom == StartFrom.Oldest ? partition.FirstPosition : partition.EndPosition;
+                return new DestinationRecord { Name = destination.Name, StartPosition = start, Progress = Progress.StartingAt(start), LastListed = now };
+            }).ToList();
+            await partition.State.RegisterAsync(added, [.. config.Destinations.Keys], now, cancellationToken).ConfigureAwait(false);
+            foreach (var record in added)
+            {
+                known.Add(record.Name, record);
+                Log.Added(_logger, record.Name, partition.Number, record.StartPosition);
+            }
+
+            foreach (var kept in known.Values.Where(record => !config.Destinations.ContainsKey(record.Name)))
+            {
+                Log.Kept(_logger, kept.Name, kept.LastListed + config.Delivery.ForgetAfter);
+            }
+
+            all.Add(known);
+        }
+
+        return all;
+    }
+
+    private async Task AddAsync(
+        string name,
+        DestinationModel model,
+        IReadOnlyList<IReadOnlyDictionary<string, DestinationRecord>> records,
+        RouteTable routes,
+        CancellationToken cancellationToken)
+    {
+        var live = new LiveDestination(name, _slots[name], model, _time, _random);
+        var control = records.Select(known => known[name].Control).FirstOrDefault(control => control != DestinationControl.None);
+        live.Apply(control ?? DestinationControl.None);
+        var dispatchers = _partitions.Select((partition, i) => new Dispatcher(
+            live, records[i][name], _log, partition.Partition, partition.Ring, _budget, partition.Saver, _metrics, _time, _random,
+            _loggers.CreateLogger<Dispatcher>())).ToList();
+        live.SetDispatchers(dispatchers);
+        _live[name] = live;
+        foreach (var dispatcher in dispatchers)
+        {
+            await dispatcher.StartAsync(routes, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task RemoveAsync(IReadOnlyList<string> names)
+    {
+        using var limit = new CancellationTokenSource();
+        var deadline = Task.Delay(_config.ShutdownTimeout, _time, limit.Token);
+        await Task.WhenAll(names.Select(name => RemoveAsync(name, deadline))).ConfigureAwait(false);
+        await limit.CancelAsync().ConfigureAwait(false);
+    }
+
+    private async Task RemoveAsync(string name, Task deadline)
+    {
+        var live = _live[name];
+        var cut = await Task.WhenAll(live.Dispatchers.Select(dispatcher => dispatcher.StopAsync(deadline))).ConfigureAwait(false);
+        if (cut.Sum() is > 0 and var attempts)
+        {
+            Log.CutOff(_logger, attempts, name);
+        }
+
+        foreach (var partition in _partitions)
+        {
+            await partition.Saver.FlushAsync().ConfigureAwait(false);
+        }
+
+        foreach (var dispatcher in live.Dispatchers)
+        {
+            await dispatcher.DisposeAsync().ConfigureAwait(false);
+        }
+
+        _live.TryRemove(name, out _);
+        live.Model.Leave();
+    }
+
+    private async Task<bool> ControlAsync(string name, Func<DestinationControl, DestinationControl> change, CancellationToken cancellationToken)
+    {
+        await _changing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (!_live.TryGetValue(name, out var live))
+            {
+                return false;
+            }
+
+            var control = change(live.Control);
+            foreach (var dispatcher in live.Dispatchers)
+            {
+                dispatcher.SaveControl(control);
+            }
+
+            await Task.WhenAll(_partitions.Select(partition => partition.Saver.FlushAsync())).WaitAsync(cancellationToken).ConfigureAwait(false);
+            live.Apply(control);
+            return true;
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
+
+    private IEnumerable<DestinationGauges> Measure() =>
+        _live.Values.Select(live => new DestinationGauges(
+            live.Name,
+            live.Dispatchers.Sum(dispatcher => dispatcher.Lag),
+            live.Dispatchers.Sum(dispatcher => dispatcher.ParkedEvents),
+            live.Dispatchers.Sum(dispatcher => dispatcher.DeadLetters),
+            live.Slots.InUse,
+            live.Breaker.State.Open));
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogEvents.DestinationAdded, LogLevel.Information, "Destination {Destination} is new: in partition {Partition} it begins at position {Position}.")]
+        public static partial void Added(ILogger logger, string destination, int partition, long position);
+
+        [LoggerMessage(LogEvents.DestinationKept, LogLevel.Warning, "Destination {Destination} is no longer configured; its backlog is kept until {Until}, then given up.")]
+        public static partial void Kept(ILogger logger, string destination, DateTimeOffset until);
+
+        [LoggerMessage(LogEvents.StoppedWithAttempts, LogLevel.Warning, "{Count} attempts to {Destination} did not end in time and were cut off; they are made again after the start.")]
+        public static partial void CutOff(ILogger logger, int count, string destination);
+    }
+}

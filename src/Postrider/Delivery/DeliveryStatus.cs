@@ -1,0 +1,128 @@
+using System.Collections.Concurrent;
+using Postrider.Log;
+
+namespace Postrider.Delivery;
+
+/// <summary>Answers how each destination is doing.</summary>
+internal sealed class DeliveryStatus(
+    IEventLog log, ConcurrentDictionary<string, LiveDestination> live, TimeProvider time, Func<TimeSpan> forgetAfter)
+{
+    public async Task<IReadOnlyList<DestinationStatus>> ReadAsync(CancellationToken cancellationToken)
+    {
+        var statuses = new List<DestinationStatus>();
+        var usage = log.GetUsage();
+        foreach (var destination in live.Values.OrderBy(destination => destination.Name, StringComparer.Ordinal))
+        {
+            statuses.Add(await ReadAsync(destination, usage, cancellationToken).ConfigureAwait(false));
+        }
+
+        var gone = new Dictionary<string, List<DestinationRecord>>(StringComparer.Ordinal);
+        foreach (var partition in log.Partitions)
+        {
+            foreach (var record in await partition.State.LoadDestinationsAsync(cancellationToken).ConfigureAwait(false))
+            {
+                if (!live.ContainsKey(record.Name))
+                {
+                    gone.TryAdd(record.Name, []);
+                    gone[record.Name].Add(record);
+                }
+            }
+        }
+
+        statuses.AddRange(gone.Values.Select(records => Describe(records, usage)));
+        return statuses;
+    }
+
+    private async Task<DestinationStatus> ReadAsync(LiveDestination destination, LogUsage usage, CancellationToken cancellationToken)
+    {
+        var reports = await Task.WhenAll(destination.Dispatchers.Select(dispatcher => dispatcher.ReportAsync())).WaitAsync(cancellationToken).ConfigureAwait(false);
+        var breaker = destination.Breaker.State;
+        var control = destination.Control;
+        var (state, reason, until) = control switch
+        {
+            { DisabledReason: { } why } => (DestinationState.Disabled, why, (DateTimeOffset?)null),
+            { Paused: true } => (DestinationState.Paused, "paused by an operator", null),
+            _ when breaker.Rejecting => (DestinationState.Rejecting, breaker.Reason, breaker.Until),
+            _ when breaker.Open => (DestinationState.Open, breaker.Reason, breaker.Until),
+            _ => (DestinationState.Running, null, null),
+        };
+        return new DestinationStatus
+        {
+            Name = destination.Name,
+            Type = destination.Model.Config.Type,
+            State = state,
+            Lag = reports.Sum(report => report.Lag),
+            OldestPendingSeconds = await FindOldestAsync(destination.Name, reports, cancellationToken).ConfigureAwait(false),
+            InFlight = reports.Sum(report => report.InFlight),
+            ParkedLanes = reports.Sum(report => report.ParkedLanes),
+            ParkedEvents = reports.Sum(report => report.ParkedEvents),
+            DeadLetters = reports.Sum(report => report.DeadLetters),
+            Delivered = reports.Sum(report => report.Delivered),
+            FailedAttempts = reports.Sum(report => report.FailedAttempts),
+            Reason = reason,
+            Until = until,
+            Configured = true,
+            PinnedPerMille = Pinned(usage, reports.Select((report, i) => (log.Partitions[i], report.Cursor))),
+        };
+    }
+
+    private DestinationStatus Describe(List<DestinationRecord> records, LogUsage usage)
+    {
+        var until = records.Max(record => record.LastListed) + forgetAfter();
+        return new DestinationStatus
+        {
+            Name = records[0].Name,
+            Type = "",
+            State = DestinationState.Paused,
+            Lag = records.Select((record, i) => log.Partitions[i].EndPosition - record.Progress.ReadPosition + record.Progress.Outstanding.Count).Sum(),
+            InFlight = 0,
+            ParkedLanes = 0,
+            ParkedEvents = records.Sum(record => record.Counters.ParkedEvents),
+            DeadLetters = records.Sum(record => record.DeadLetters),
+            Delivered = records.Sum(record => record.Counters.Delivered),
+            FailedAttempts = records.Sum(record => record.Counters.FailedAttempts),
+            Reason = "no longer configured; its backlog is given up then",
+            Until = until,
+            Configured = false,
+            PinnedPerMille = Pinned(usage, records.Select((record, i) => (log.Partitions[i], record.Progress.Cursor))),
+        };
+    }
+
+    private async Task<double?> FindOldestAsync(string name, DispatcherReport[] reports, CancellationToken cancellationToken)
+    {
+        DateTimeOffset? oldest = null;
+        for (var i = 0; i < reports.Length; i++)
+        {
+            var partition = log.Partitions[i];
+            long? waiting = reports[i].Cursor < partition.EndPosition ? reports[i].Cursor : null;
+            var parked = reports[i].ParkedEvents > 0
+                ? await partition.State.FindOldestParkedAsync(name, cancellationToken).ConfigureAwait(false)
+                : null;
+            foreach (var position in new[] { waiting, parked })
+            {
+                if (position is { } at
+                    && await partition.GetAsync(at, cancellationToken).ConfigureAwait(false) is { } found
+                    && (oldest is null || found.ReceivedAt < oldest))
+                {
+                    oldest = found.ReceivedAt;
+                }
+            }
+        }
+
+        return oldest is { } received ? Math.Max(0, (time.GetUtcNow() - received).TotalSeconds) : null;
+    }
+
+    // What of the log could be given back were it not for this destination, as a share of the log's limit; by positions, not bytes.
+    private static int Pinned(LogUsage usage, IEnumerable<(ILogPartition Partition, long Cursor)> cursors)
+    {
+        var held = 0L;
+        var pinned = 0L;
+        foreach (var (partition, cursor) in cursors)
+        {
+            held += partition.EndPosition - partition.FirstPosition;
+            pinned += partition.EndPosition - Math.Max(cursor, partition.FirstPosition);
+        }
+
+        return held <= 0 || usage.LimitBytes <= 0 ? 0 : (int)Math.Min(1000, 1000.0 * usage.Bytes / usage.LimitBytes * pinned / held);
+    }
+}

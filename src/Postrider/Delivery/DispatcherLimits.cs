@@ -1,0 +1,35 @@
+namespace Postrider.Delivery;
+
+/// <summary>The bounds of one dispatcher, each with its reason.</summary>
+internal static class DispatcherLimits
+{
+    /// <summary>Events in memory: enough to find other keys' work behind a slow one, small enough for a thousand destinations.</summary>
+    public const int BufferedEvents = 4096;
+
+    /// <summary>A lane that holds more of a full buffer keeps others out: it is parked.</summary>
+    public const int LaneShare = BufferedEvents / 16;
+
+    /// <summary>Most positions between cursor and read position (a crash reads no more than these again).</summary>
+    public const long Window = 262_144;
+
+    /// <summary>Beyond so many parked lanes the destination stops reading: each costs some 50 bytes of memory.</summary>
+    public const int ParkedLanes = 1_000_000;
+
+    /// <summary>Changes waiting for a save; beyond it reading waits for the save.</summary>
+    public const int PendingChanges = 4096;
+
+    /// <summary>Rows of a parked lane fetched at once.</summary>
+    public const int LaneRows = 64;
+
+    /// <summary>Events pulled from the ring at once.</summary>
+    public const int PullEvents = 256;
+
+    /// <summary>Bytes read from the log at once: large reads cost a third of small ones an event.</summary>
+    public const int ReadBytes = 1 << 20;
+
+    /// <summary>The same when memory is short.</summary>
+    public const int SmallReadBytes = 1 << 16;
+
+    /// <summary>How long reading waits after the log could not be read.</summary>
+    public static readonly TimeSpan ReadRetry = TimeSpan.FromSeconds(1);
+}

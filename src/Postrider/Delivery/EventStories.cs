@@ -1,0 +1,91 @@
+using System.Collections.Concurrent;
+using System.Text;
+using Postrider.Events;
+using Postrider.Log;
+using Postrider.Routing;
+
+namespace Postrider.Delivery;
+
+/// <summary>Tells what became of one event, destination by destination. Nothing is stored per event for it: it is computed from progress,
+/// the retry store, the dead letters and the routes that were in force.</summary>
+internal sealed class EventStories(IEventLog log, ConcurrentDictionary<string, LiveDestination> live)
+{
+    public async Task<EventStory?> FindAsync(string id, CancellationToken cancellationToken)
+    {
+        if (!EventIdFormat.TryParse(id, out var logId, out var place)
+            || logId != log.Id
+            || place.Partition >= log.Partitions.Count
+            || log.Partitions[place.Partition] is not { } partition
+            || place.Generation != partition.Generation
+            || place.Position < 1
+            || place.Position >= partition.EndPosition)
+        {
+            return null;
+        }
+
+        var found = await partition.GetAsync(place.Position, cancellationToken).ConfigureAwait(false);
+        var stories = new List<DestinationStory>();
+        foreach (var record in await partition.State.LoadDestinationsAsync(cancellationToken).ConfigureAwait(false))
+        {
+            stories.Add(await TellAsync(partition, record, place.Position, found, cancellationToken).ConfigureAwait(false));
+        }
+
+        return new EventStory(id, place, found, stories);
+    }
+
+    private async Task<DestinationStory> TellAsync(
+        ILogPartition partition, DestinationRecord record, long position, Event? found, CancellationToken cancellationToken)
+    {
+        var name = record.Name;
+        if (position < record.StartPosition)
+        {
+            return Plain(name, "not-routed", "accepted before this destination began");
+        }
+
+        // Memory first: what it has not saved yet, the state store shows later at the latest.
+        var memory = live.TryGetValue(name, out var destination)
+            ? await destination.Dispatchers[partition.Number].FindAsync(position).WaitAsync(cancellationToken).ConfigureAwait(false)
+            : new PositionReport(record.Progress.ReadPosition, record.Progress.Outstanding.Contains(position), false, null);
+        var stored = await partition.State.FindEventAsync(name, position, cancellationToken).ConfigureAwait(false);
+        var parked = memory.Unsaved is StateChange.Park park ? park.Event : memory.Unsaved is null ? stored.Parked : null;
+        var dead = memory.Unsaved is StateChange.Bury bury ? bury.Letter : stored.Dead;
+        if (dead is not null && !stored.DeadLetterDeleted)
+        {
+            return new DestinationStory(
+                name, "dead-letter", dead.Class == "rejected" ? "the receiver rejected it" : "given up", dead.Attempts, null, dead.Error,
+                Encoding.UTF8.GetString(dead.Answer.Span));
+        }
+
+        if (stored.DeadLetterDeleted)
+        {
+            return Plain(name, "dead-letter-deleted", "its dead letter was deleted");
+        }
+
+        if (parked is not null)
+        {
+            var state = memory.IsInFlight ? "in-flight" : "parked";
+            var reason = parked.LastError is null ? "waits behind an earlier event of its key" : "failed, and is tried again";
+            return new DestinationStory(name, state, reason, parked.Attempts, memory.IsInFlight ? null : stored.Due, parked.LastError, null);
+        }
+
+        if (stored.GivenUp is { } range)
+        {
+            return Plain(name, "given-up", range.Reason);
+        }
+
+        return memory.IsInFlight ? Plain(name, "in-flight", null)
+            : memory.IsOutstanding ? Plain(name, "pending", "waits for its turn")
+            : Settled(name, position, memory.ReadPosition, stored.Routes, found);
+    }
+
+    private static DestinationStory Settled(string name, long position, long readPosition, string? routes, Event? found)
+    {
+        var routed = found is not null && routes is not null ? RouteTable.Matches(routes, name, found) : (bool?)null;
+        return routed == false ? Plain(name, "not-routed", "no connection led it here, or the request left this destination out")
+            : position >= readPosition ? Plain(name, "pending", "not read yet")
+            : routed == true ? Plain(name, "delivered", null)
+            : Plain(name, "settled", "delivered or not routed here; the log no longer tells which");
+    }
+
+    private static DestinationStory Plain(string name, string state, string? reason) => new(name, state, reason, null, null, null, null);
+}

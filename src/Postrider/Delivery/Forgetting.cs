@@ -1,0 +1,105 @@
+using Microsoft.Extensions.Logging;
+using Postrider.Diagnostics;
+using Postrider.Log;
+using Postrider.Routing;
+
+namespace Postrider.Delivery;
+
+/// <summary>Keeps the configured destinations marked as such, and forgets those that have been gone for longer than <c>forgetAfter</c>.</summary>
+internal sealed partial class Forgetting(
+    IEventLog log, Func<IEnumerable<string>> listed, Func<TimeSpan> forgetAfter, TimeProvider time, ILogger<Forgetting> logger) : IAsyncDisposable
+{
+    private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
+    private const int ReadBytes = 1 << 20;
+
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _loop = Task.CompletedTask;
+
+    public void Start() => _loop = RunAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _loop.ConfigureAwait(false);
+        _stopping.Dispose();
+    }
+
+    /// <summary>One round.</summary>
+    public async Task CheckAsync(CancellationToken cancellationToken)
+    {
+        var names = listed().ToHashSet(StringComparer.Ordinal);
+        foreach (var partition in log.Partitions)
+        {
+            var now = time.GetUtcNow();
+            await partition.State.RegisterAsync([], [.. names], now, cancellationToken).ConfigureAwait(false);
+            foreach (var record in await partition.State.LoadDestinationsAsync(cancellationToken).ConfigureAwait(false))
+            {
+                if (!names.Contains(record.Name) && now - record.LastListed > forgetAfter())
+                {
+                    await ForgetAsync(partition, record, now, cancellationToken).ConfigureAwait(false);
+                }
+            }
+        }
+    }
+
+    private async Task ForgetAsync(ILogPartition partition, DestinationRecord record, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var before = partition.EndPosition;
+        var events = await CountUnreadAsync(partition, record, before, cancellationToken).ConfigureAwait(false);
+        var reason = $"the destination left the configuration more than {forgetAfter().TotalHours:0.#} h ago";
+        var range = new GivenUpRange(record.Name, record.Progress.Cursor, before, events, reason, now);
+        await partition.State.ForgetAsync(range, cancellationToken).ConfigureAwait(false);
+        Log.Forgotten(logger, record.Name, events, range.From, range.Before);
+    }
+
+    private static async Task<long> CountUnreadAsync(ILogPartition partition, DestinationRecord record, long before, CancellationToken cancellationToken)
+    {
+        long count = record.Progress.Outstanding.Count;
+        var from = record.Progress.ReadPosition;
+        var routes = (await partition.State.FindEventAsync(record.Name, from, cancellationToken).ConfigureAwait(false)).Routes;
+        while (from < before)
+        {
+            var events = await partition.ReadAsync(from, before, ReadBytes, cancellationToken).ConfigureAwait(false);
+            if (events.Count == 0)
+            {
+                break;
+            }
+
+            count += routes is null ? events.Count : events.Count(@event => RouteTable.Matches(routes, record.Name, @event));
+            from = events[^1].Position + 1;
+        }
+
+        return count;
+    }
+
+    private async Task RunAsync()
+    {
+        using var timer = new PeriodicTimer(Period, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false))
+            {
+                try
+                {
+                    await CheckAsync(_stopping.Token).ConfigureAwait(false);
+                }
+                catch (Exception exception) when (exception is not OperationCanceledException and not OutOfMemoryException)
+                {
+                    Log.Failed(logger, exception);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogEvents.DestinationForgotten, LogLevel.Warning, "Destination {Destination} is forgotten: {Count} undelivered events from position {From} to before {Before} are given up.")]
+        public static partial void Forgotten(ILogger logger, string destination, long count, long from, long before);
+
+        [LoggerMessage(LogEvents.ForgettingFailed, LogLevel.Error, "Destinations that left the configuration could not be looked after; tried again in a minute.")]
+        public static partial void Failed(ILogger logger, Exception exception);
+    }
+}

@@ -1,0 +1,91 @@
+using System.Collections.Concurrent;
+using Postrider.Log;
+
+namespace Postrider.Delivery;
+
+/// <summary>A destination while it lives: what its dispatchers (one a partition) share.</summary>
+internal sealed class LiveDestination
+{
+    private readonly ConcurrentQueue<Dispatcher> _waiting = new();
+    private volatile DestinationModel _model;
+    private volatile DestinationControl _control = DestinationControl.None;
+    private volatile Dispatcher[] _dispatchers = [];
+
+    public LiveDestination(string name, int slot, DestinationModel model, TimeProvider time, Func<double> random)
+    {
+        Name = name;
+        Slot = slot;
+        Breaker = new DestinationBreaker(time, random);
+        Rate = new RateGate(time);
+        _model = model;
+        Apply(model);
+    }
+
+    public string Name { get; }
+
+    /// <summary>Its number in routes.</summary>
+    public int Slot { get; }
+
+    public DestinationModel Model => _model;
+
+    public DestinationControl Control => _control;
+
+    public SlotPool Slots { get; } = new();
+
+    public DestinationBreaker Breaker { get; }
+
+    public RateGate Rate { get; }
+
+    public IReadOnlyList<Dispatcher> Dispatchers => _dispatchers;
+
+    /// <summary>The lane of the last probe: the next takes another, so that one poisonous event cannot keep a destination shut.</summary>
+    public LaneId LastProbe { get; set; }
+
+    public void SetDispatchers(IEnumerable<Dispatcher> dispatchers) => _dispatchers = [.. dispatchers];
+
+    /// <summary>Takes a reloaded model into force; attempts in flight end with the old one.</summary>
+    public void Apply(DestinationModel model)
+    {
+        var old = Interlocked.Exchange(ref _model!, model);
+        Slots.Resize(model.Config.Concurrency);
+        Rate.Set(model.Config.RateLimit);
+        if (old != model)
+        {
+            old.Leave();
+            WakeAll();
+        }
+    }
+
+    /// <summary>Takes a pause, a disablement or the end of them into force.</summary>
+    public void Apply(DestinationControl control)
+    {
+        _control = control;
+        WakeAll();
+    }
+
+    public void WakeAll()
+    {
+        foreach (var dispatcher in _dispatchers)
+        {
+            dispatcher.Wake();
+        }
+    }
+
+    /// <summary>The dispatcher found no slot; it is woken when another dispatcher returns one.</summary>
+    public void WaitForSlot(Dispatcher dispatcher)
+    {
+        if (_dispatchers.Length > 1)
+        {
+            _waiting.Enqueue(dispatcher);
+        }
+    }
+
+    public void ReturnSlot(bool retry, Dispatcher by)
+    {
+        Slots.Return(retry);
+        if (_waiting.TryDequeue(out var other) && other != by)
+        {
+            other.Wake();
+        }
+    }
+}

@@ -1,0 +1,10 @@
+using Postrider.Log;
+
+namespace Postrider.Delivery;
+
+/// <summary>Where the memory of one dispatcher says that an event stands.</summary>
+/// <param name="ReadPosition">Events from here on have not been looked at.</param>
+/// <param name="IsOutstanding">Read, and not settled.</param>
+/// <param name="IsInFlight">Being attempted.</param>
+/// <param name="Unsaved">The newest change about it that the state store does not show yet.</param>
+internal sealed record PositionReport(long ReadPosition, bool IsOutstanding, bool IsInFlight, StateChange? Unsaved);

@@ -1,0 +1,52 @@
+using Postrider.Configuration;
+
+namespace Postrider.Delivery;
+
+/// <summary>Holds a destination to its rate limit (generic cell rate algorithm): a burst of a tenth of a period's worth, then evenly.</summary>
+/// <remarks>Shared by the destination's dispatchers; every call is one short lock.</remarks>
+internal sealed class RateGate(TimeProvider time)
+{
+    private readonly Lock _lock = new();
+    private RateLimit? _limit;
+    private DateTimeOffset _full;
+
+    public void Set(RateLimit? limit)
+    {
+        lock (_lock)
+        {
+            if (_limit != limit)
+            {
+                _limit = limit;
+                _full = time.GetUtcNow();
+            }
+        }
+    }
+
+    /// <summary>Takes one attempt, or says when there is one again.</summary>
+    public bool TryTake(out DateTimeOffset retryAt)
+    {
+        retryAt = default;
+        lock (_lock)
+        {
+            if (_limit is not { } limit)
+            {
+                return true;
+            }
+
+            var now = time.GetUtcNow();
+            var step = limit.Per / limit.Count;
+            var burst = Max(step, limit.Per / 10);
+            var next = (_full > now ? _full : now) + step;
+            if (next - now > burst)
+            {
+                retryAt = next - burst;
+                return false;
+            }
+
+            _full = next;
+            return true;
+        }
+    }
+
+    private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
+}

@@ -1,0 +1,50 @@
+using Postrider.Configuration;
+using Postrider.Destinations;
+
+namespace Postrider.Delivery;
+
+/// <summary>How a destination's settings read the result of an attempt.</summary>
+internal static class ResultReading
+{
+    private const int Gone = 410;
+
+    /// <summary>The outcome, after <c>retryOn</c> and <c>rejectOn</c>.</summary>
+    public static DeliveryOutcome OutcomeOf(DeliveryResult result, DestinationConfig config)
+    {
+        if (result.Status is { } status && result.Outcome is DeliveryOutcome.Retry or DeliveryOutcome.Rejected)
+        {
+            if (config.RejectOn.Contains(result.Status.Value))
+            {
+                return DeliveryOutcome.Rejected;
+            }
+
+            if (config.RetryOn.Contains(status))
+            {
+                return DeliveryOutcome.Retry;
+            }
+        }
+
+        return result.Outcome;
+    }
+
+    /// <summary>What it says of the destination as a whole. A status that the settings name as a rejection speaks of the event alone.</summary>
+    public static BreakerVerdict VerdictOf(DeliveryResult result, DeliveryOutcome outcome, DestinationConfig config) => outcome switch
+    {
+        DeliveryOutcome.Retry => BreakerVerdict.Fails,
+        DeliveryOutcome.Rejected when result.Status is 401 or 403 or 404 or 407 or Gone && !config.RejectOn.Contains(result.Status.Value) =>
+            BreakerVerdict.Rejects,
+        _ => BreakerVerdict.Works,
+    };
+
+    /// <summary>The receiver is gone for good, and the settings say that this disables the destination.</summary>
+    public static bool Disables(DeliveryResult result, DestinationConfig config) =>
+        result.Status == Gone && result.Outcome != DeliveryOutcome.Delivered && config.On410 == On410.Disable;
+
+    public static string WordOf(DeliveryOutcome outcome) => outcome switch
+    {
+        DeliveryOutcome.Delivered => "delivered",
+        DeliveryOutcome.Retry => "retry",
+        DeliveryOutcome.Rejected => "rejected",
+        _ => "not-attempted",
+    };
+}

@@ -1,0 +1,296 @@
+using Microsoft.Extensions.Logging;
+using Postrider.Configuration;
+using Postrider.Destinations;
+using Postrider.Diagnostics;
+using Postrider.Events;
+using Postrider.Log;
+
+namespace Postrider.Delivery;
+
+/// <summary>
+/// What the result of an attempt means: for the breaker, for the event, for its lane. Every change it makes goes into one save together
+/// with the progress that follows from it.
+/// </summary>
+internal sealed partial class Settlement(
+    Dispatcher dispatcher,
+    DispatcherBooks books,
+    RetryLanes retries,
+    LiveDestination destination,
+    DeliveryBudget budget,
+    PostriderMetrics metrics,
+    TimeProvider time,
+    Func<double> random,
+    ILogger logger)
+{
+    private readonly List<LaneEvent> _left = [];
+
+    /// <summary>Settles all events of a finished attempt, lane by lane.</summary>
+    public void Settle(Attempt attempt)
+    {
+        if (attempt.CutOff)
+        {
+            if (attempt.IsProbe)
+            {
+                destination.Breaker.Abandon();
+            }
+
+            return;
+        }
+
+        if (attempt.Failure is { } failure)
+        {
+            Log.DestinationThrew(logger, failure, destination.Name);
+        }
+
+        if (attempt.Parked is { } parked)
+        {
+            SettleParked(attempt, parked);
+            return;
+        }
+
+        for (var from = 0; from < attempt.Events.Count;)
+        {
+            var lane = attempt.Events[from].Lane;
+            var to = from + 1;
+            while (to < attempt.Events.Count && attempt.Events[to].Lane == lane)
+            {
+                to++;
+            }
+
+            SettleFlowing(attempt, lane, from, to);
+            from = to;
+        }
+    }
+
+    /// <summary>Keeps an event that can never be delivered, because the log lost its body.</summary>
+    public void BuryMissing(ActiveLane lane)
+    {
+        var row = lane.HeadRow!;
+        Bury(LostLetter(row.Position, lane.Id, row.FirstAttempt, row.Attempts));
+        books.Changes.Add(new StateChange.Unpark(lane.Id, row.Place));
+        retries.AfterHead(lane, books.Changes.Number);
+    }
+
+    /// <summary>The same for an event that had not been attempted.</summary>
+    public void BuryLost(long position, int handle)
+    {
+        Bury(LostLetter(position, LaneId.OfPosition(position), null, 0));
+        books.Progress.Settle(handle);
+    }
+
+    private void SettleFlowing(Attempt attempt, LaneId lane, int from, int to)
+    {
+        _left.Clear();
+        var buried = false;
+        DeliveryResult? failed = null;
+        for (var i = from; i < to; i++)
+        {
+            var item = attempt.Events[i];
+            var result = Judge(attempt, i, out var outcome);
+            books.Lanes.RemoveFirst(lane);
+            if (outcome == DeliveryOutcome.Delivered)
+            {
+                Deliver(item);
+            }
+            else if (outcome == DeliveryOutcome.Rejected || (outcome == DeliveryOutcome.Retry && GivesUpAtOnce(attempt.Model.Config)))
+            {
+                var now = time.GetUtcNow();
+                Bury(Letter(item.Event, lane, outcome, result, now - attempt.Duration, now, 1));
+                Done(item);
+                buried = true;
+            }
+            else
+            {
+                failed ??= outcome == DeliveryOutcome.Retry ? result : null;
+                _left.Add(item);
+            }
+        }
+
+        if (_left.Count > 0)
+        {
+            ParkLane(attempt, lane, failed);
+        }
+        else if (buried)
+        {
+            dispatcher.HoldUntilSaved(lane, books.Changes.Number);
+        }
+        else
+        {
+            books.Lanes.Release(lane);
+        }
+    }
+
+    // The first event that is left failed, or was not tried. All that stand behind it follow it into the retry store.
+    private void ParkLane(Attempt attempt, LaneId lane, DeliveryResult? failed)
+    {
+        var now = time.GetUtcNow();
+        var config = attempt.Model.Config;
+        var attempts = failed is null ? 0 : 1;
+        var error = failed is null ? null : ErrorOf(failed);
+        foreach (var item in _left)
+        {
+            books.Park(lane, item.Event.Position, attempts, now, attempts > 0 ? now - attempt.Duration : null, error);
+            Done(item);
+            attempts = 0;
+            error = null;
+        }
+
+        foreach (var item in books.Lanes.Remove(lane))
+        {
+            books.Park(lane, item.Event.Position, 0, now, null, null);
+            Done(item);
+        }
+
+        books.Schedule(lane, now + RetryPolicy.NextDelay(config.Retry, 1, failed?.RetryAfter, random()));
+    }
+
+    private void SettleParked(Attempt attempt, ActiveLane lane)
+    {
+        var row = lane.HeadRow!;
+        var head = lane.Head!;
+        var result = Judge(attempt, 0, out var outcome);
+        var now = time.GetUtcNow();
+        var config = attempt.Model.Config;
+        var attempts = row.Attempts + 1;
+        var firstAttempt = row.FirstAttempt ?? now - attempt.Duration;
+        var givesUp = outcome == DeliveryOutcome.Retry
+            && !destination.Breaker.State.Open
+            && RetryPolicy.GivesUp(config.Retry, attempts, row.ParkedAt, now);
+        if (outcome == DeliveryOutcome.Delivered)
+        {
+            books.Delivered++;
+            books.Changes.Add(new StateChange.Unpark(lane.Id, row.Place));
+            retries.AfterHead(lane, waitForSave: 0);
+        }
+        else if (outcome == DeliveryOutcome.Rejected || givesUp)
+        {
+            Bury(Letter(head, lane.Id, outcome, result, firstAttempt, now, attempts));
+            books.Changes.Add(new StateChange.Unpark(lane.Id, row.Place));
+            retries.AfterHead(lane, books.Changes.Number);
+        }
+        else if (outcome == DeliveryOutcome.NotAttempted)
+        {
+            retries.Reschedule(lane, now + RetryPolicy.NextDelay(config.Retry, 1, null, random()));
+        }
+        else
+        {
+            books.Changes.Add(new StateChange.Park(row with { Attempts = attempts, FirstAttempt = firstAttempt, LastError = ErrorOf(result) }));
+            retries.Reschedule(lane, now + RetryPolicy.NextDelay(config.Retry, attempts, result.RetryAfter, random()));
+        }
+    }
+
+    // Reads the result with the destination's own settings, tells the breaker, counts and logs.
+    private DeliveryResult Judge(Attempt attempt, int index, out DeliveryOutcome outcome)
+    {
+        var config = attempt.Model.Config;
+        var result = attempt.Results?[index]
+            ?? DeliveryResult.Retry("exception", $"the destination failed: {attempt.Failure!.GetType().Name}");
+        outcome = ResultReading.OutcomeOf(result, config);
+        var probe = attempt.IsProbe && index == 0;
+        if (outcome == DeliveryOutcome.NotAttempted)
+        {
+            if (probe)
+            {
+                destination.Breaker.Abandon();
+            }
+
+            return result;
+        }
+
+        var number = attempt.Batch[index].Attempt;
+        var verdict = ResultReading.VerdictOf(result, outcome, config);
+        var hold = result.RetryAfter is { } asked ? (asked < config.Retry.Max ? asked : config.Retry.Max) : (TimeSpan?)null;
+        var lane = attempt.Events[index].Lane;
+        if (destination.Breaker.Report(lane, verdict, number == 1, probe, hold, ReasonOf(result)))
+        {
+            dispatcher.OnBreakerChanged(verdict);
+        }
+
+        if (ResultReading.Disables(result, config))
+        {
+            outcome = DeliveryOutcome.Retry;
+            dispatcher.Disable($"the receiver answered 410 Gone to {attempt.Events[index].Event.Id}");
+        }
+        else if (outcome == DeliveryOutcome.Rejected && verdict == BreakerVerdict.Rejects && destination.Breaker.State.Open)
+        {
+            outcome = DeliveryOutcome.Retry;
+        }
+
+        Count(attempt, index, number, result, outcome);
+        return result;
+    }
+
+    private void Count(Attempt attempt, int index, int number, DeliveryResult result, DeliveryOutcome outcome)
+    {
+        var word = ResultReading.WordOf(outcome);
+        metrics.Attempted(destination.Name, attempt.Model.Config.Type, word, outcome == DeliveryOutcome.Delivered ? null : result.ErrorClass, attempt.Duration);
+        if (outcome == DeliveryOutcome.Delivered)
+        {
+            if (logger.IsEnabled(LogLevel.Debug))
+            {
+                Log.Delivered(logger, destination.Name, attempt.Events[index].Event.Id, number, result.Status, attempt.Duration.TotalMilliseconds);
+            }
+
+            return;
+        }
+
+        books.FailedAttempts++;
+        if (logger.IsEnabled(LogLevel.Warning))
+        {
+            Log.Failed(
+                logger, destination.Name, attempt.Events[index].Event.Id, number, word, result.ErrorClass, result.Status, result.Reason,
+                attempt.Duration.TotalMilliseconds);
+        }
+    }
+
+    private void Deliver(LaneEvent item)
+    {
+        books.Delivered++;
+        Done(item);
+    }
+
+    private void Done(LaneEvent item)
+    {
+        books.Progress.Settle(item.Handle);
+        budget.Return(item.Event.Weight);
+    }
+
+    private void Bury(DeadLetter letter)
+    {
+        books.Changes.Add(new StateChange.Bury(letter));
+        books.DeadLetters++;
+        dispatcher.SaveSoon();
+    }
+
+    // An event that is allowed a single attempt never sees the retry store.
+    private bool GivesUpAtOnce(DestinationConfig config) => config.Retry.MaxAttempts == 1 && !destination.Breaker.State.Open;
+
+    private static DeadLetter Letter(
+        Event @event, LaneId lane, DeliveryOutcome outcome, DeliveryResult result, DateTimeOffset first, DateTimeOffset now, int attempts) =>
+        new(
+            @event.Position, lane, @event.Key, @event.Type, outcome == DeliveryOutcome.Rejected ? "rejected" : "gave-up", ErrorOf(result),
+            result.Answer, first, now, attempts, now);
+
+    private DeadLetter LostLetter(long position, LaneId lane, DateTimeOffset? firstAttempt, int attempts) =>
+        new(
+            position, lane, null, null, "corrupt", new AttemptError("corrupt", null, "the log no longer holds the event"), default,
+            firstAttempt, null, attempts, time.GetUtcNow());
+
+    private static AttemptError ErrorOf(DeliveryResult result) =>
+        new(result.ErrorClass ?? "unknown", result.Status, result.Reason ?? "");
+
+    private static string ReasonOf(DeliveryResult result) => result.Reason ?? result.ErrorClass ?? "failed";
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogEvents.Delivered, LogLevel.Debug, "Delivered {EventId} to {Destination}: attempt {Attempt}, status {Status}, {Milliseconds:0.0} ms.")]
+        public static partial void Delivered(ILogger logger, string destination, string eventId, int attempt, int? status, double milliseconds);
+
+        [LoggerMessage(LogEvents.AttemptFailed, LogLevel.Warning, "Attempt {Attempt} of {EventId} to {Destination} ended as {Outcome}: {ErrorClass}, status {Status}, {Reason}, {Milliseconds:0.0} ms.")]
+        public static partial void Failed(
+            ILogger logger, string destination, string eventId, int attempt, string outcome, string? errorClass, int? status, string? reason, double milliseconds);
+
+        [LoggerMessage(LogEvents.DestinationThrew, LogLevel.Error, "Destination {Destination} threw instead of answering with a result; the attempt counts as failed.")]
+        public static partial void DestinationThrew(ILogger logger, Exception exception, string destination);
+    }
+}

@@ -1,0 +1,192 @@
+using Microsoft.Extensions.Logging;
+using Postrider.Diagnostics;
+using Postrider.Log;
+
+namespace Postrider.Delivery;
+
+/// <summary>
+/// Saves the progress of all dispatchers of one partition: every 100 ms where something changed, in one write; at once where someone waits for it.
+/// A save that fails is tried again as it was, so that no change can overtake another.
+/// </summary>
+internal sealed partial class StateSaver(IStateStore store, TimeProvider time, ILogger<StateSaver> logger) : IAsyncDisposable
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan FailureDelay = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan StallAfter = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _lock = new();
+    private readonly HashSet<Dispatcher> _dirty = [];
+    private readonly List<TaskCompletionSource> _flushes = [];
+    private readonly CancellationTokenSource _stopping = new();
+    private TaskCompletionSource _work = NewSignal();
+    private TaskCompletionSource _urgent = NewSignal();
+    private long _oldestChange;
+    private Task _loop = Task.CompletedTask;
+
+    /// <summary>True while the oldest unsaved change is older than a second: then no attempt starts, lest a crash repeats much.</summary>
+    public bool IsStalled
+    {
+        get
+        {
+            var oldest = Volatile.Read(ref _oldestChange);
+            return oldest != 0 && time.GetElapsedTime(oldest) > StallAfter;
+        }
+    }
+
+    public void Start() => _loop = RunAsync();
+
+    /// <summary>Something changed; it is saved with the next save.</summary>
+    public void MarkDirty(Dispatcher dispatcher, bool urgent)
+    {
+        lock (_lock)
+        {
+            if (_dirty.Add(dispatcher) && _oldestChange == 0)
+            {
+                Volatile.Write(ref _oldestChange, time.GetTimestamp());
+            }
+
+            _work.TrySetResult();
+            if (urgent)
+            {
+                _urgent.TrySetResult();
+            }
+        }
+    }
+
+    /// <summary>Completes when all that changed until now is on stable storage.</summary>
+    public Task FlushAsync()
+    {
+        var flush = NewSignal();
+        lock (_lock)
+        {
+            _flushes.Add(flush);
+            _work.TrySetResult();
+            _urgent.TrySetResult();
+        }
+
+        return flush.Task;
+    }
+
+    /// <summary>Saves what is left and ends. The dispatchers have stopped.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _loop.ConfigureAwait(false);
+        _stopping.Dispose();
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private async Task RunAsync()
+    {
+        var last = time.GetTimestamp() - time.TimestampFrequency;
+        while (!_stopping.IsCancellationRequested)
+        {
+            await WaitAsync(_work.Task, Timeout.InfiniteTimeSpan).ConfigureAwait(false);
+            var rest = Interval - time.GetElapsedTime(last);
+            if (rest > TimeSpan.Zero)
+            {
+                await WaitAsync(_urgent.Task, rest).ConfigureAwait(false);
+            }
+
+            last = time.GetTimestamp();
+            await SaveAllAsync().ConfigureAwait(false);
+        }
+
+        await SaveAllAsync().ConfigureAwait(false);
+    }
+
+    private async Task WaitAsync(Task signal, TimeSpan timeout)
+    {
+        try
+        {
+            await signal.WaitAsync(timeout, time, _stopping.Token).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+        }
+    }
+
+    private async Task SaveAllAsync()
+    {
+        Dispatcher[] dirty;
+        TaskCompletionSource[] flushes;
+        long since;
+        lock (_lock)
+        {
+            dirty = [.. _dirty];
+            _dirty.Clear();
+            flushes = [.. _flushes];
+            _flushes.Clear();
+            _work = NewSignal();
+            _urgent = NewSignal();
+            since = _oldestChange;
+        }
+
+        if (dirty.Length > 0)
+        {
+            await SaveAsync(dirty, since).ConfigureAwait(false);
+        }
+
+        foreach (var flush in flushes)
+        {
+            flush.TrySetResult();
+        }
+    }
+
+    private async Task SaveAsync(Dispatcher[] dirty, long since)
+    {
+        var saves = await Task.WhenAll(dirty.Select(dispatcher => dispatcher.TakeSaveAsync())).ConfigureAwait(false);
+        await SaveAsync(saves).ConfigureAwait(false);
+        lock (_lock)
+        {
+            // Changes that came while saving are younger than those just saved: they restart the clock.
+            Volatile.Write(ref _oldestChange, _dirty.Count == 0 ? 0 : time.GetTimestamp());
+        }
+
+        if (since != 0 && time.GetElapsedTime(since) > StallAfter)
+        {
+            Log.SavedLate(logger, time.GetElapsedTime(since).TotalMilliseconds);
+        }
+
+        foreach (var dispatcher in dirty)
+        {
+            dispatcher.OnSaved();
+        }
+    }
+
+    private async Task SaveAsync(IReadOnlyList<DestinationSave> saves)
+    {
+        for (var failures = 0; ; failures++)
+        {
+            try
+            {
+                await store.SaveAsync(saves, CancellationToken.None).ConfigureAwait(false);
+                return;
+            }
+            catch (Exception exception) when (exception is not OutOfMemoryException)
+            {
+                Log.SaveFailed(logger, exception, failures + 1);
+                if (_stopping.IsCancellationRequested && failures >= 8)
+                {
+                    // What is not saved is delivered again after the restart: no loss, only repeats.
+                    return;
+                }
+
+                await Task.Delay(FailureDelay, time, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogEvents.SaveFailed, LogLevel.Error, "Progress could not be saved (failure {Count} in a row); no new attempt starts after a second of this.")]
+        public static partial void SaveFailed(ILogger logger, Exception exception, int count);
+
+        [LoggerMessage(LogEvents.SavedLate, LogLevel.Warning, "Progress was saved late, after {Milliseconds:0} ms; attempts were held meanwhile.")]
+        public static partial void SavedLate(ILogger logger, double milliseconds);
+    }
+}

@@ -1,0 +1,99 @@
+using System.Collections.Concurrent;
+using Postrider.Configuration;
+using Postrider.Destinations;
+using Postrider.Events;
+
+namespace Postrider.Tests.Delivery;
+
+/// <summary>A destination that records what it gets and answers as it is told.</summary>
+internal sealed class FakeDestination(int maxBatch = 1) : IDestination
+{
+    private readonly ConcurrentQueue<DeliveryAttempt> _attempts = new();
+    private readonly SemaphoreSlim _arrived = new(0);
+
+    /// <summary>Decides the answer; the default delivers.</summary>
+    public Func<DeliveryAttempt, CancellationToken, Task<DeliveryResult>> Answer { get; set; } = (_, _) => Task.FromResult(DeliveryResult.Delivered(200));
+
+    public int MaxBatch => maxBatch;
+
+    public IReadOnlyCollection<DeliveryAttempt> Attempts => _attempts;
+
+    /// <summary>Attempts in flight of one key at once, at the most: must stay 1.</summary>
+    public int MostPerKey { get; private set; }
+
+    public int InFlight => Volatile.Read(ref _inFlight);
+
+    public int MostInFlight { get; private set; }
+
+    private readonly ConcurrentDictionary<string, int> _perKey = new();
+    private int _inFlight;
+
+    public async ValueTask<IReadOnlyList<DeliveryResult>> DeliverAsync(IReadOnlyList<DeliveryAttempt> batch, CancellationToken cancellationToken)
+    {
+        var results = new List<DeliveryResult>();
+        var failedKeys = new HashSet<string>();
+        MostInFlight = Math.Max(MostInFlight, Interlocked.Increment(ref _inFlight));
+        foreach (var key in batch.Select(attempt => KeyOf(attempt.Event)).Distinct())
+        {
+            MostPerKey = Math.Max(MostPerKey, _perKey.AddOrUpdate(key, 1, (_, count) => count + 1));
+        }
+
+        try
+        {
+            foreach (var attempt in batch)
+            {
+                if (failedKeys.Contains(KeyOf(attempt.Event)))
+                {
+                    results.Add(DeliveryResult.NotAttempted);
+                    continue;
+                }
+
+                _attempts.Enqueue(attempt);
+                _arrived.Release();
+                var result = await Answer(attempt, cancellationToken).ConfigureAwait(false);
+                results.Add(result);
+                if (result.Outcome != DeliveryOutcome.Delivered)
+                {
+                    failedKeys.Add(KeyOf(attempt.Event));
+                }
+            }
+
+            return results;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _inFlight);
+            foreach (var key in batch.Select(attempt => KeyOf(attempt.Event)).Distinct())
+            {
+                _perKey.AddOrUpdate(key, 0, (_, count) => count - 1);
+            }
+        }
+    }
+
+    /// <summary>Waits until so many more attempts have arrived.</summary>
+    public async Task ArriveAsync(int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            Assert.True(await _arrived.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken), $"Attempt {i + 1} of {count} did not come.");
+        }
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private static string KeyOf(Event @event) => @event.Key ?? @event.Id;
+}
+
+/// <summary>Makes the fake destinations that a test prepared, by name.</summary>
+internal sealed class FakeDestinationFactory(Func<string, IDestination> make) : IDestinationFactory
+{
+    public string Type => "fake";
+
+    public Type SettingsType => typeof(object);
+
+    public void Validate(object settings, ISettingsErrors errors)
+    {
+    }
+
+    public IDestination Create(DestinationConfig config) => make(config.Name);
+}
