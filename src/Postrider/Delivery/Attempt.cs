@@ -7,7 +7,6 @@ namespace Postrider.Delivery;
 internal sealed class Attempt(Dispatcher dispatcher, TimeProvider time) : IThreadPoolWorkItem, IDisposable
 {
     private CancellationTokenSource _deadline = new(Timeout.InfiniteTimeSpan, time);
-    private long _started;
 
     /// <summary>What is delivered, lane by lane, each lane's events in order.</summary>
     public List<LaneEvent> Events { get; } = [];
@@ -27,6 +26,9 @@ internal sealed class Attempt(Dispatcher dispatcher, TimeProvider time) : IThrea
 
     /// <summary>The next of those that are about to start.</summary>
     public Attempt? Next { get; set; }
+
+    /// <summary>When it began, as a timestamp of the clock.</summary>
+    public long Began { get; private set; }
 
     public TimeSpan Duration { get; private set; }
 
@@ -72,7 +74,7 @@ internal sealed class Attempt(Dispatcher dispatcher, TimeProvider time) : IThrea
 
     private async Task RunAsync()
     {
-        _started = time.GetTimestamp();
+        Began = time.GetTimestamp();
         var atOnce = false;
         try
         {
@@ -101,7 +103,7 @@ internal sealed class Attempt(Dispatcher dispatcher, TimeProvider time) : IThrea
             Failure = exception;
         }
 
-        Duration = time.GetElapsedTime(_started);
+        Duration = time.GetElapsedTime(Began);
         dispatcher.OnFinished(this, atOnce);
     }
 }

@@ -251,11 +251,7 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
             }
 
             var control = change(live.Control);
-            foreach (var dispatcher in live.Dispatchers)
-            {
-                dispatcher.SaveControl(control);
-            }
-
+            await Task.WhenAll(live.Dispatchers.Select(dispatcher => dispatcher.SaveControlAsync(control))).WaitAsync(cancellationToken).ConfigureAwait(false);
             await Task.WhenAll(_partitions.Select(partition => partition.Saver.FlushAsync())).WaitAsync(cancellationToken).ConfigureAwait(false);
             live.Apply(control);
             return true;

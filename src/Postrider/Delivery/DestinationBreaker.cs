@@ -15,7 +15,8 @@ namespace Postrider.Delivery;
 ///     │ the probe works                                                      ▼
 ///     └────────────────────────────────────────────────────────────────── probing ──▶ open again, twice as long (the probe failed)
 /// </code>
-/// Only first attempts count: an event that fails again and again says nothing new of its destination.
+/// Only first attempts count: an event that fails again and again says nothing new of its destination. A failure counts only while no attempt
+/// that began later has worked: users that hang to their timeout fail all at once, long after the receiver has proved that it works.
 /// </remarks>
 internal sealed class DestinationBreaker(TimeProvider time, Func<double> random)
 {
@@ -34,6 +35,7 @@ internal sealed class DestinationBreaker(TimeProvider time, Func<double> random)
     private bool _probing;
     private TimeSpan _interval = FirstInterval;
     private DateTimeOffset _until;
+    private long _lastWorkBegan = long.MinValue;
 
     /// <summary>What someone who waits should be told.</summary>
     public BreakerState State
@@ -83,8 +85,15 @@ internal sealed class DestinationBreaker(TimeProvider time, Func<double> random)
     }
 
     /// <summary>Reports an attempt.</summary>
+    /// <param name="lane">Whose it was.</param>
+    /// <param name="verdict">How it ended.</param>
+    /// <param name="first">It was the event's first.</param>
+    /// <param name="probe">It had the permit of a probe.</param>
+    /// <param name="began">When it began, as a timestamp of the clock.</param>
+    /// <param name="retryAfter">How long the receiver asked to be left alone.</param>
+    /// <param name="reason">For people.</param>
     /// <returns>True: the breaker opened or closed, those who wait should look again.</returns>
-    public bool Report(LaneId lane, BreakerVerdict verdict, bool first, bool probe, TimeSpan? retryAfter, string? reason)
+    public bool Report(LaneId lane, BreakerVerdict verdict, bool first, bool probe, long began, TimeSpan? retryAfter, string? reason)
     {
         lock (_lock)
         {
@@ -103,7 +112,12 @@ internal sealed class DestinationBreaker(TimeProvider time, Func<double> random)
                 return true;
             }
 
-            if (_open || !first)
+            if (verdict == BreakerVerdict.Works)
+            {
+                _lastWorkBegan = Math.Max(_lastWorkBegan, began);
+            }
+
+            if (_open || !first || (verdict != BreakerVerdict.Works && began <= _lastWorkBegan))
             {
                 return false;
             }

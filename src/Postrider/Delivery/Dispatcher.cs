@@ -183,10 +183,12 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
     });
 
     /// <summary>Saves a pause, a disablement or the end of them.</summary>
-    public void SaveControl(DestinationControl control) => Post(() =>
+    /// <returns>Completes once the change is part of the next save.</returns>
+    public Task SaveControlAsync(DestinationControl control) => _pump.AskAsync(() =>
     {
         _books.Changes.Add(new StateChange.Control(control));
-        SaveSoon();
+        _saver.MarkDirty(this, urgent: true);
+        return true;
     });
 
     public Task<DispatcherReport> ReportAsync() => _pump.AskAsync(() => new DispatcherReport(
@@ -334,17 +336,17 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
             Advance(ref starting);
         }
 
-        if (_starter.InFlight == 0 && _drained is { } drained)
-        {
-            drained.TrySetResult();
-        }
-
         Publish();
         if (_dirty && (_urgent || !_marked))
         {
             _marked = true;
             _saver.MarkDirty(this, _urgent);
             _urgent = false;
+        }
+
+        if (_starter.InFlight == 0 && _drained is { } drained)
+        {
+            drained.TrySetResult();
         }
     }
 

@@ -201,7 +201,7 @@ internal sealed partial class Settlement(
         var verdict = ResultReading.VerdictOf(result, outcome, config);
         var hold = result.RetryAfter is { } asked ? (asked < config.Retry.Max ? asked : config.Retry.Max) : (TimeSpan?)null;
         var lane = attempt.Events[index].Lane;
-        if (destination.Breaker.Report(lane, verdict, number == 1, probe, hold, ReasonOf(result)))
+        if (destination.Breaker.Report(lane, verdict, number == 1, probe, attempt.Began, hold, ReasonOf(result)))
         {
             dispatcher.OnBreakerChanged(verdict);
         }
