@@ -13,7 +13,9 @@ internal static class NearestName
         }
 
         var nearest = names.MinBy(candidate => Distance(name, candidate))!;
-        return Distance(name, nearest) <= Math.Max(1, nearest.Length / 3)
+        var distance = Distance(name, nearest);
+        // A third of the letters may differ, but not all of them.
+        return distance <= Math.Max(1, nearest.Length / 3) && distance < Math.Min(name.Length, nearest.Length)
             ? $"; did you mean '{nearest}'?"
             : $"; known are {string.Join(", ", names)}";
     }

@@ -17,6 +17,7 @@ internal sealed class YamlTree
 
     private readonly string _file;
     private readonly string _text;
+    private readonly Scanner _scanner;
     private readonly Parser _parser;
     private readonly Dictionary<string, ConfigNode> _anchors = new(StringComparer.Ordinal);
 
@@ -24,7 +25,8 @@ internal sealed class YamlTree
     {
         _file = file;
         _text = text;
-        _parser = new Parser(new StringReader(text));
+        _scanner = new Scanner(new StringReader(text), skipComments: true);
+        _parser = new Parser(_scanner);
     }
 
     /// <summary>The mapping that the text is; an empty one if the text says nothing.</summary>
@@ -69,7 +71,11 @@ internal sealed class YamlTree
                 ?? throw Wrong(at.Start, $"the alias '*{alias.Value.Value}' names no anchor that stands before it");
         }
 
-        var start = (NodeEvent)at;
+        if (at is not NodeEvent start)
+        {
+            throw InvalidYaml(at.Start, "a value is missing");
+        }
+
         if (!start.Tag.IsEmpty)
         {
             throw Wrong(at.Start, "tags such as '!!str' are not supported; write the value without one");
@@ -178,26 +184,34 @@ internal sealed class YamlTree
         }
         catch (YamlException exception)
         {
-            throw Wrong(exception.Start, InvalidYaml(exception.Start, exception.Message));
+            throw InvalidYaml(exception.Start, exception.Message);
         }
         catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or FormatException or OverflowException or IndexOutOfRangeException)
         {
-            // The scanner lets these out for some escapes and ends of text that it did not expect.
-            var mark = _parser.Current?.End ?? Mark.Empty;
-            throw Wrong(mark, InvalidYaml(mark, "it cannot be read from here on"));
+            // The scanner lets these out for an open bracket, some escapes, and ends of text that it did not expect.
+            throw InvalidYaml(_scanner.CurrentPosition, "this cannot be read; look for an open bracket or quote before it");
         }
 
-        throw Wrong(_parser.Current?.End ?? Mark.Empty, "not valid YAML: it ends too early");
+        throw InvalidYaml(_scanner.CurrentPosition, "it ends too early");
     }
 
-    private string InvalidYaml(Mark mark, string message)
+    private InvalidConfigException InvalidYaml(Mark mark, string message)
     {
-        var line = _text.Split('\n').ElementAtOrDefault((int)mark.Line - 1) ?? "";
-        var indentation = line[..(line.Length - line.TrimStart().Length)];
-        return indentation.Contains('\t', StringComparison.Ordinal)
-            ? "not valid YAML: a tab in the indentation; write spaces"
-            : "not valid YAML: " + message;
+        // The parser may notice a tab a line later than it blames.
+        foreach (var number in new[] { mark.Line, _scanner.CurrentPosition.Line })
+        {
+            var suspect = Line(number);
+            if (suspect.AsSpan(0, suspect.Length - suspect.TrimStart().Length).Contains('\t'))
+            {
+                return Wrong(new Place((int)number, 1), "not valid YAML: a tab in the indentation; write spaces");
+            }
+        }
+
+        var hint = Line(mark.Line).Contains("${", StringComparison.Ordinal) ? " Between { } or [ ] a value with ${…} needs quotes." : "";
+        return Wrong(mark, $"not valid YAML: {message}{hint}");
     }
+
+    private string Line(long number) => _text.Split('\n').ElementAtOrDefault((int)number - 1) ?? "";
 
     private InvalidConfigException Wrong(Mark mark, string message) => Wrong(PlaceOf(mark), message);
 
