@@ -50,6 +50,8 @@ internal static class ConfigSchema
             ["pattern"] = @"\$\{",
             ["description"] = "A value from the environment, ${NAME} or ${NAME:-default}, or from a file, ${file:PATH}.",
         },
+        // The reader takes the text of a number as it stands, so a write key of digits needs no quotes.
+        ["text"] = new JsonObject { ["type"] = new JsonArray("string", "number", "boolean") },
         ["duration"] = OrReference(new JsonObject { ["type"] = "string", ["pattern"] = "^[0-9]+(ms|s|m|h|d)$" }),
         ["size"] = OrReference(
             new JsonObject { ["type"] = "string", ["pattern"] = "^[0-9]+([KMGT]i?B|B)?$" },
@@ -183,8 +185,7 @@ internal static class ConfigSchema
 
         if (type == typeof(string))
         {
-            // The reader takes the text of a number as it stands, so a write key of digits needs no quotes.
-            return new JsonObject { ["type"] = new JsonArray("string", "number", "boolean") };
+            return new JsonObject { ["$ref"] = "#/$defs/text" };
         }
 
         if (type.IsEnum)
