@@ -172,10 +172,4 @@ public sealed class ConfigErrorTests
         Assert.StartsWith("p.yaml:2:11: log.retain:", errors[0], StringComparison.Ordinal);
         Assert.StartsWith("p.yaml:4:16: delivery.forgetAfter:", errors[1], StringComparison.Ordinal);
     }
-
-    [Fact]
-    public void Constructor_TwoTypesOfOneName_IsRefused()
-    {
-        Assert.Throws<ArgumentException>(() => new Postrider.Configuration.YamlConfigReader([new FakeWebhookType(), new FakeWebhookType()]));
-    }
 }
