@@ -1,4 +1,6 @@
 using System.ComponentModel;
+using System.Globalization;
+using System.Text;
 
 namespace Postrider.Configuration;
 
@@ -12,4 +14,11 @@ public sealed record AdminConfig
     /// <summary>Asked of every call but health, as <c>Authorization: Bearer</c>. Empty: none, allowed on loopback only.</summary>
     [Description("Asked of every call but health, as 'Authorization: Bearer TOKEN'. Empty: none, allowed on loopback only.")]
     public string Token { get; init; } = "";
+
+    // A record prints its members; the token is not for logs.
+    private bool PrintMembers(StringBuilder builder)
+    {
+        builder.Append(CultureInfo.InvariantCulture, $"Listen = {Listen}, Token = {(Token.Length == 0 ? "none" : "***")}");
+        return true;
+    }
 }

@@ -2,7 +2,7 @@ using System.ComponentModel;
 
 namespace Postrider.Configuration;
 
-/// <summary>A certificate in PEM files.</summary>
+/// <summary>A certificate in PEM files. Relative to the configuration file; the reader makes both paths absolute.</summary>
 public sealed record CertificateConfig
 {
     /// <summary>The certificate, with its chain.</summary>

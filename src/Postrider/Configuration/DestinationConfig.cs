@@ -1,4 +1,7 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using System.Text;
 
 namespace Postrider.Configuration;
 
@@ -23,6 +26,7 @@ public sealed record DestinationConfig
 
     /// <summary>Attempts in flight at once. Default 64.</summary>
     [Description("Attempts in flight at once.")]
+    [Range(1, 10_000)]
     public int Concurrency { get; init; } = 64;
 
     /// <summary>Most attempts in a time, as <c>100/s</c>. Default: no limit.</summary>
@@ -35,10 +39,12 @@ public sealed record DestinationConfig
 
     /// <summary>Statuses that are retried although they would be rejected.</summary>
     [Description("Statuses that are retried although they would be rejected, as [404, 409].")]
+    [Range(100, 599)]
     public IReadOnlyList<int> RetryOn { get; init; } = [];
 
     /// <summary>Statuses that are rejected although they would be retried.</summary>
     [Description("Statuses that are rejected although they would be retried, as [501].")]
+    [Range(100, 599)]
     public IReadOnlyList<int> RejectOn { get; init; } = [];
 
     /// <summary>What a 410 Gone means. Default: the event is rejected.</summary>
@@ -48,6 +54,13 @@ public sealed record DestinationConfig
     /// <summary>Where a new destination begins. Default: the tail.</summary>
     [Description("Where a new destination begins: at the tail, or with the oldest event that the log still holds.")]
     public StartFrom StartFrom { get; init; } = StartFrom.Tail;
+
+    // A record prints its members; the settings, which hold secrets, are not for logs.
+    private bool PrintMembers(StringBuilder builder)
+    {
+        builder.Append(CultureInfo.InvariantCulture, $"Name = {Name}, Type = {Type}, Timeout = {Timeout}, Concurrency = {Concurrency}");
+        return true;
+    }
 }
 
 /// <summary>What a 410 Gone means.</summary>

@@ -9,7 +9,7 @@ public sealed record LogConfig
     [Description("The kind of log.")]
     public LogType Type { get; init; } = LogType.Embedded;
 
-    /// <summary>The folder. Default <c>./data</c>, relative to the configuration file.</summary>
+    /// <summary>The folder. Default <c>./data</c>, relative to the configuration file; the reader makes it absolute.</summary>
     [Description("The folder, relative to this file.")]
     public string Path { get; init; } = "./data";
 

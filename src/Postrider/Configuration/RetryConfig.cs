@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 
 namespace Postrider.Configuration;
 
@@ -19,5 +20,6 @@ public sealed record RetryConfig
 
     /// <summary>Most attempts of one event. Default: no limit.</summary>
     [Description("Most attempts of one event. Left out: no limit.")]
+    [Range(1, int.MaxValue)]
     public int? MaxAttempts { get; init; }
 }

@@ -1,4 +1,6 @@
 using System.ComponentModel;
+using System.Globalization;
+using System.Text;
 
 namespace Postrider.Configuration;
 
@@ -20,4 +22,11 @@ public sealed record SourceConfig
     /// <summary>Several keys, for rotation.</summary>
     [Description("Several write keys at once, for rotation.")]
     public IReadOnlyList<string> WriteKeys { get; init; } = [];
+
+    // A record prints its members; keys are not for logs.
+    private bool PrintMembers(StringBuilder builder)
+    {
+        builder.Append(CultureInfo.InvariantCulture, $"Name = {Name}, Default = {Default}, WriteKeys = {WriteKeys.Count + (WriteKey is null ? 0 : 1)}");
+        return true;
+    }
 }
