@@ -1,0 +1,102 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Postrider.Configuration;
+
+namespace Postrider.Gateway;
+
+/// <summary>Receives whole bodies within bounds of size, of time, and of bytes in memory over all requests.</summary>
+internal sealed class BodyReceiver(ReceiveBudget budget, TimeProvider time)
+{
+    /// <summary>
+    /// Longest time from a body's first part to its last. The server's own minimum rate is an average, so who sends most of a
+    /// body at once could hold those bytes for hours; the largest body needs 35 KB/s to come in time.
+    /// </summary>
+    public static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
+
+    /// <summary>
+    /// A good body stays in the reader's buffers until the caller advances the reader, and counts until <see cref="Release"/>;
+    /// a refused one needs neither.
+    /// </summary>
+    public async ValueTask<ReceivedBody> ReceiveAsync(HttpContext context, GatewayConfig limits)
+    {
+        var maxSize = limits.MaxBodySize.Bytes;
+        if (context.Request.ContentLength > maxSize)
+        {
+            return ReceivedBody.Refused(GatewayErrors.BodyTooLarge(maxSize));
+        }
+
+        LiftServerLimit(context);
+        var reader = context.Request.BodyReader;
+        var held = 0L;
+        CancellationTokenSource? deadline = null;
+        try
+        {
+            while (true)
+            {
+                var result = await reader.ReadAsync(deadline?.Token ?? default).ConfigureAwait(false);
+                var error = Grow(result.Buffer.Length, ref held, limits);
+                if (error is null && result.IsCompleted)
+                {
+                    var whole = new ReceivedBody(result.Buffer, null);
+                    held = 0;
+                    return whole;
+                }
+
+                if (error is not null || result.IsCanceled)
+                {
+                    reader.AdvanceTo(result.Buffer.End);
+                    return ReceivedBody.Refused(error ?? GatewayErrors.BodyBroken);
+                }
+
+                reader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+                deadline ??= new CancellationTokenSource(Deadline, time);
+            }
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            return ReceivedBody.Refused(Explain(e, deadline, maxSize));
+        }
+        finally
+        {
+            budget.Return(held);
+            deadline?.Dispose();
+        }
+    }
+
+    /// <summary>Gives a good body's share of the budget back, once its bytes are no longer this request's.</summary>
+    public void Release(long length) => budget.Return(length);
+
+    private GatewayError? Grow(long length, ref long held, GatewayConfig limits)
+    {
+        if (length > limits.MaxBodySize.Bytes)
+        {
+            return GatewayErrors.BodyTooLarge(limits.MaxBodySize.Bytes);
+        }
+
+        if (!budget.TryTake(length - held, limits.MaxReceiving.Bytes))
+        {
+            return GatewayErrors.TooManyBodies;
+        }
+
+        held = length;
+        return null;
+    }
+
+    // Our own limit follows the configuration at once; the server's is fixed at start and guards the other endpoints.
+    private static void LiftServerLimit(HttpContext context)
+    {
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+        {
+            limit.MaxRequestBodySize = null;
+        }
+    }
+
+    // Whatever goes wrong while reading is the client's doing or its line's: an answer, never an error of ours.
+    private static GatewayError Explain(Exception reason, CancellationTokenSource? deadline, long maxSize) => reason switch
+    {
+        BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => GatewayErrors.BodyTooSlow,
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => GatewayErrors.BodyTooLarge(maxSize),
+        OperationCanceledException when deadline is { IsCancellationRequested: true } => GatewayErrors.BodyTooSlow,
+        _ => GatewayErrors.BodyBroken,
+    };
+}
