@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Postrider.Configuration;
@@ -28,33 +29,32 @@ internal sealed class BodyReceiver(ReceiveBudget budget, TimeProvider time)
         LiftServerLimit(context);
         var reader = context.Request.BodyReader;
         var held = 0L;
-        CancellationTokenSource? deadline = null;
+        ITimer? deadline = null;
         try
         {
             while (true)
             {
-                var result = await reader.ReadAsync(deadline?.Token ?? default).ConfigureAwait(false);
-                var error = Grow(result.Buffer.Length, ref held, limits);
-                if (error is null && result.IsCompleted)
-                {
-                    var whole = new ReceivedBody(result.Buffer, null);
-                    held = 0;
-                    return whole;
-                }
-
-                if (error is not null || result.IsCanceled)
+                var result = await reader.ReadAsync().ConfigureAwait(false);
+                var error = result.IsCanceled ? GatewayErrors.BodyTooSlow : Grow(result.Buffer.Length, ref held, limits);
+                if (error is not null)
                 {
                     reader.AdvanceTo(result.Buffer.End);
-                    return ReceivedBody.Refused(error ?? GatewayErrors.BodyBroken);
+                    return ReceivedBody.Refused(error);
+                }
+
+                if (result.IsCompleted)
+                {
+                    held = 0;
+                    return new ReceivedBody(result.Buffer, null);
                 }
 
                 reader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
-                deadline ??= new CancellationTokenSource(Deadline, time);
+                deadline ??= StartDeadline(reader);
             }
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
         {
-            return ReceivedBody.Refused(Explain(e, deadline, maxSize));
+            return ReceivedBody.Refused(Explain(e, context, maxSize));
         }
         finally
         {
@@ -65,6 +65,11 @@ internal sealed class BodyReceiver(ReceiveBudget budget, TimeProvider time)
 
     /// <summary>Gives a good body's share of the budget back, once its bytes are no longer this request's.</summary>
     public void Release(long length) => budget.Return(length);
+
+    // The usual body is here with its headers and needs none. A token for the read would leave the server's reader in a state
+    // from which it cannot drain the rest; a cancelled read ends like any other.
+    private ITimer StartDeadline(PipeReader reader) =>
+        time.CreateTimer(static state => ((PipeReader)state!).CancelPendingRead(), reader, Deadline, Timeout.InfiniteTimeSpan);
 
     private GatewayError? Grow(long length, ref long held, GatewayConfig limits)
     {
@@ -92,11 +97,20 @@ internal sealed class BodyReceiver(ReceiveBudget budget, TimeProvider time)
     }
 
     // Whatever goes wrong while reading is the client's doing or its line's: an answer, never an error of ours.
-    private static GatewayError Explain(Exception reason, CancellationTokenSource? deadline, long maxSize) => reason switch
+    private static GatewayError Explain(Exception reason, HttpContext context, long maxSize)
     {
-        BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => GatewayErrors.BodyTooSlow,
-        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => GatewayErrors.BodyTooLarge(maxSize),
-        OperationCanceledException when deadline is { IsCancellationRequested: true } => GatewayErrors.BodyTooSlow,
-        _ => GatewayErrors.BodyBroken,
-    };
+        if (reason is BadHttpRequestException bad)
+        {
+            return bad.StatusCode switch
+            {
+                StatusCodes.Status408RequestTimeout => GatewayErrors.BodyTooSlow,
+                StatusCodes.Status413PayloadTooLarge => GatewayErrors.BodyTooLarge(maxSize),
+                _ => GatewayErrors.BodyBroken,
+            };
+        }
+
+        // The line is gone. Said outright, or the server would look for the next request on it and complain.
+        context.Abort();
+        return GatewayErrors.BodyBroken;
+    }
 }

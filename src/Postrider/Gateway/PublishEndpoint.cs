@@ -39,7 +39,7 @@ internal sealed partial class PublishEndpoint(
             var body = await _receiver.ReceiveAsync(context, config.Gateway).ConfigureAwait(false);
             if (body.Error is not null)
             {
-                RefuseUnreadable(context, body.Error);
+                await RefuseUnreadableAsync(context, body.Error).ConfigureAwait(false);
                 return;
             }
 
@@ -101,12 +101,16 @@ internal sealed partial class PublishEndpoint(
     private static bool IsEncoded(in StringValues encoding) =>
         encoding.Count > 0 && !(encoding.Count == 1 && string.Equals(encoding[0], "identity", StringComparison.OrdinalIgnoreCase));
 
-    private void RefuseUnreadable(HttpContext context, GatewayError error)
+    private async ValueTask RefuseUnreadableAsync(HttpContext context, GatewayError error)
     {
-        // A broken or slow body leaves nothing on the connection that could be the next request.
+        // What follows a broken or late body on its connection is not the next request. Sent at once, because the server would
+        // read on where the client has gone and the answer was not begun.
         if (error.Status is StatusCodes.Status400BadRequest or StatusCodes.Status408RequestTimeout)
         {
             GatewayAnswer.CloseConnection(context);
+            Refuse(context, error);
+            await context.Response.BodyWriter.FlushAsync().ConfigureAwait(false);
+            return;
         }
 
         Refuse(context, error);

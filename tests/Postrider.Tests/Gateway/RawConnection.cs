@@ -9,18 +9,20 @@ internal sealed class RawConnection : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     private readonly TcpClient _client = new();
+    private NetworkStream? _stream;
 
     public static async Task<RawConnection> OpenAsync(Uri url)
     {
         var connection = new RawConnection();
         await connection._client.ConnectAsync(url.Host, url.Port, TestContext.Current.CancellationToken);
         connection._client.NoDelay = true;
+        connection._stream = connection._client.GetStream();
         return connection;
     }
 
     public ValueTask SendAsync(string text) => SendAsync(Encoding.UTF8.GetBytes(text));
 
-    public ValueTask SendAsync(byte[] bytes) => _client.GetStream().WriteAsync(bytes, TestContext.Current.CancellationToken);
+    public ValueTask SendAsync(byte[] bytes) => _stream!.WriteAsync(bytes, TestContext.Current.CancellationToken);
 
     /// <summary>Reads until the text ends so, or the server closes.</summary>
     public async Task<string> ReadUntilAsync(string end)
@@ -29,7 +31,7 @@ internal sealed class RawConnection : IDisposable
         var buffer = new byte[4096];
         while (!text.ToString().EndsWith(end, StringComparison.Ordinal))
         {
-            var read = await _client.GetStream().ReadAsync(buffer, TestContext.Current.CancellationToken).AsTask().WaitAsync(Patience);
+            var read = await _stream!.ReadAsync(buffer, TestContext.Current.CancellationToken).AsTask().WaitAsync(Patience);
             if (read == 0)
             {
                 break;
@@ -42,6 +44,8 @@ internal sealed class RawConnection : IDisposable
     }
 
     public Task<string> ReadToEndAsync() => ReadUntilAsync("\0");
+
+    public void CloseSending() => _client.Client.Shutdown(SocketShutdown.Send);
 
     /// <summary>Closes at once, as a process that died.</summary>
     public void Reset()

@@ -25,7 +25,7 @@ internal sealed class RecordingLoggerProvider : ILoggerProvider
         {
             if (logLevel >= LogLevel.Warning || eventId.Id is >= 2000 and < 3000)
             {
-                lines.Enqueue((logLevel, eventId, formatter(state, exception)));
+                lines.Enqueue((logLevel, eventId, exception is null ? formatter(state, exception) : $"{formatter(state, exception)} {exception}"));
             }
         }
     }
