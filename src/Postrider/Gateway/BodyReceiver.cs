@@ -59,7 +59,11 @@ internal sealed class BodyReceiver(ReceiveBudget budget, TimeProvider time)
         finally
         {
             budget.Return(held);
-            deadline?.Dispose();
+            if (deadline is not null)
+            {
+                // Waits for a callback on its way: one that came later would cancel a read of the connection's next request.
+                await deadline.DisposeAsync().ConfigureAwait(false);
+            }
         }
     }
 
