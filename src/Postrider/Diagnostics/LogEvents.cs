@@ -6,6 +6,9 @@ internal static class LogEvents
     // Log: 1000
 
     // Gateway: 2000
+    public const int PublishFailed = 2000;
+    public const int CertificateLoaded = 2001;
+    public const int CertificateUnusable = 2002;
 
     // Delivery: 3000
     public const int Delivered = 3000;

@@ -84,13 +84,7 @@ public sealed class Event
     /// <exception cref="InvalidDataException">No envelope.</exception>
     internal static Event Restore(byte[] bytes, string logId, LogPosition place)
     {
-        if (bytes.Length < EventEnvelope.FixedLength || bytes[0] != EventEnvelope.Version
-            || EventEnvelope.BodyOffset(bytes) > bytes.Length)
-        {
-            EventEnvelope.Read(bytes);
-            throw new InvalidDataException("The record holds no event envelope.");
-        }
-
+        EventEnvelope.Check(bytes);
         var restored = new Event(bytes);
         restored.PlaceAt(logId, place);
         return restored;

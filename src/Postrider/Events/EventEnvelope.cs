@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Hashing;
+using System.Numerics;
 using System.Text;
 
 namespace Postrider.Events;
@@ -33,6 +34,10 @@ internal static class EventEnvelope
     private const byte HasTraceParent = 4;
     private const byte HasOwnId = 8;
     private const byte HasDestinations = 16;
+    private const byte AllFlags = HasKey | HasType | HasTraceParent | HasOwnId | HasDestinations;
+
+    private static readonly long MinMilliseconds = DateTimeOffset.MinValue.ToUnixTimeMilliseconds();
+    private static readonly long MaxMilliseconds = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
 
     public static ulong HashKey(ReadOnlySpan<byte> key) => key.IsEmpty ? 0 : XxHash3.HashToUInt64(key);
 
@@ -51,16 +56,7 @@ internal static class EventEnvelope
     /// <exception cref="InvalidDataException">The bytes are no envelope.</exception>
     public static EventFields Read(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.Length > 0 && bytes[0] > Version)
-        {
-            throw new NewerEnvelopeException(bytes[0]);
-        }
-
-        if (bytes.Length < FixedLength || bytes[0] != Version)
-        {
-            throw new InvalidDataException("The record holds no event envelope.");
-        }
-
+        Check(bytes);
         var flags = bytes[1];
         var offset = FixedLength;
         return new EventFields
@@ -72,6 +68,36 @@ internal static class EventEnvelope
             OwnId = (flags & HasOwnId) != 0 ? ReadText(bytes, ref offset) : null,
             RequestedDestinations = (flags & HasDestinations) != 0 ? ReadList(bytes, ref offset) : null,
         };
+    }
+
+    /// <summary>Makes sure that everything else here can read these bytes: nothing is decoded, only lengths are added up.</summary>
+    /// <exception cref="NewerEnvelopeException">The envelope was written by a newer version: stop, never skip.</exception>
+    /// <exception cref="InvalidDataException">The bytes are no envelope.</exception>
+    public static void Check(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length > 0 && bytes[0] > Version)
+        {
+            throw new NewerEnvelopeException(bytes[0]);
+        }
+
+        if (bytes.Length < FixedLength || bytes[0] != Version || (bytes[1] & ~AllFlags) != 0
+            || ReceivedAtMilliseconds(bytes) < MinMilliseconds || ReceivedAtMilliseconds(bytes) > MaxMilliseconds)
+        {
+            throw new InvalidDataException("The record holds no event envelope.");
+        }
+
+        var offset = FixedLength;
+        var texts = 1 + BitOperations.PopCount((uint)(bytes[1] & ~HasDestinations));
+        SkipTexts(bytes, ref offset, texts);
+        if ((bytes[1] & HasDestinations) != 0)
+        {
+            SkipTexts(bytes, ref offset, ReadLength(bytes, ref offset));
+        }
+
+        if (BinaryPrimitives.ReadUInt32LittleEndian(bytes[2..]) != offset)
+        {
+            throw new InvalidDataException("The fields of an envelope do not end where its body begins.");
+        }
     }
 
     public static int BodyOffset(ReadOnlySpan<byte> bytes) => checked((int)BinaryPrimitives.ReadUInt32LittleEndian(bytes[2..]));
@@ -87,13 +113,14 @@ internal static class EventEnvelope
     private static int MeasureHeader(in EventDraft draft)
     {
         var length = FixedLength + 2 + Utf8Length(draft.Source);
-        length += draft.Key.IsEmpty ? 0 : 2 + draft.Key.Length;
+        length += draft.Key.IsEmpty ? 0 : 2 + Fitting(draft.Key.Length);
         length += draft.Type is null ? 0 : 2 + Utf8Length(draft.Type);
         length += draft.TraceParent is null ? 0 : 2 + Utf8Length(draft.TraceParent);
         length += draft.OwnId is null ? 0 : 2 + Utf8Length(draft.OwnId);
         if (draft.RequestedDestinations is { } destinations)
         {
             length += 2;
+            Fitting(destinations.Count);
             foreach (var name in destinations)
             {
                 length += 2 + Utf8Length(name);
@@ -138,11 +165,10 @@ internal static class EventEnvelope
         }
     }
 
-    private static int Utf8Length(string text)
-    {
-        var length = Encoding.UTF8.GetByteCount(text);
-        return length <= MaxFieldBytes ? length : throw new ArgumentException("An envelope field is longer than 65,535 bytes.");
-    }
+    private static int Utf8Length(string text) => Fitting(Encoding.UTF8.GetByteCount(text));
+
+    private static int Fitting(int length) =>
+        length <= MaxFieldBytes ? length : throw new ArgumentException("An envelope field is longer than 65,535 bytes.");
 
     private static void WriteOptional(Span<byte> bytes, ref int offset, string? text)
     {
@@ -165,14 +191,23 @@ internal static class EventEnvelope
         offset += 2;
     }
 
+    private static void SkipTexts(ReadOnlySpan<byte> bytes, ref int offset, int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            var length = ReadLength(bytes, ref offset);
+            if (length > bytes.Length - offset)
+            {
+                throw new InvalidDataException("An envelope field ends beyond its record.");
+            }
+
+            offset += length;
+        }
+    }
+
     private static string ReadText(ReadOnlySpan<byte> bytes, ref int offset)
     {
         var length = ReadLength(bytes, ref offset);
-        if (length > bytes.Length - offset)
-        {
-            throw new InvalidDataException("An envelope field ends beyond its record.");
-        }
-
         var text = Encoding.UTF8.GetString(bytes.Slice(offset, length));
         offset += length;
         return text;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 
 namespace Postrider.Events;
@@ -9,6 +10,8 @@ namespace Postrider.Events;
 internal static class EventIdFormat
 {
     private const string Prefix = "evt_";
+
+    private static readonly SearchValues<char> LogIdCharacters = SearchValues.Create("0123456789abcdefghijklmnopqrstuvwxyz");
 
     public static string Format(string logId, LogPosition place) =>
         string.Create(CultureInfo.InvariantCulture, $"{Prefix}{logId}-{place.Partition}-{place.Generation}-{place.Position}");
@@ -25,15 +28,22 @@ internal static class EventIdFormat
         Span<Range> parts = stackalloc Range[5];
         var rest = id[Prefix.Length..];
         if (rest.Split(parts, '-') != 4
-            || !int.TryParse(rest[parts[1]], NumberStyles.None, CultureInfo.InvariantCulture, out var partition)
-            || !long.TryParse(rest[parts[2]], NumberStyles.None, CultureInfo.InvariantCulture, out var generation)
-            || !long.TryParse(rest[parts[3]], NumberStyles.None, CultureInfo.InvariantCulture, out var position))
+            || rest[parts[0]].ContainsAnyExcept(LogIdCharacters)
+            || !TryParseNumber(rest[parts[1]], int.MaxValue, out var partition)
+            || !TryParseNumber(rest[parts[2]], long.MaxValue, out var generation)
+            || !TryParseNumber(rest[parts[3]], long.MaxValue, out var position))
         {
             return false;
         }
 
         logId = rest[parts[0]].ToString();
-        place = new LogPosition(partition, generation, position);
+        place = new LogPosition((int)partition, generation, position);
         return logId.Length > 0;
     }
+
+    // An event has one id: what Format would not write is none.
+    private static bool TryParseNumber(ReadOnlySpan<char> text, long max, out long number) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number)
+        && number <= max
+        && (text[0] != '0' || text.Length == 1);
 }

@@ -1,0 +1,8 @@
+using Postrider.Configuration;
+
+namespace Postrider.Tests.Gateway;
+
+internal sealed class FakeConfigStore(PostriderConfig config) : IConfigStore
+{
+    public PostriderConfig Current { get; set; } = config;
+}
