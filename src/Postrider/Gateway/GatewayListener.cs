@@ -16,7 +16,12 @@ internal static class GatewayListener
         var certificate = config.Certificate is { } files
             ? new ReloadingCertificate(files, time, loggers.CreateLogger<ReloadingCertificate>())
             : null;
-        var listener = new Listener(ListenAddress.Parse(config.Listen), ListenerTag.Gateway, certificate);
+        if (!ListenAddress.TryParse(config.Listen, out var address))
+        {
+            throw new FormatException($"gateway.listen '{config.Listen}' is no address.");
+        }
+
+        var listener = new Listener(address, ListenerTag.Gateway, certificate);
         listener.AddTo(options);
         return listener;
     }
