@@ -23,17 +23,36 @@ internal sealed class WebhookDestination : IDestination
         ArgumentNullException.ThrowIfNull(batch);
         ArgumentOutOfRangeException.ThrowIfNotEqual(batch.Count, 1);
 
-        using var request = _requests.Create(batch[0]);
+        var request = _requests.Rent(batch[0]);
         try
         {
-            using var response = await _invoker.SendAsync(request, cancellationToken);
-            return [await WebhookAnswer.ReadAsync(response, _time, cancellationToken)];
+            DeliveryResult result;
+            bool isFree;
+            using (var response = await _invoker.SendAsync(request, cancellationToken))
+            {
+                result = await WebhookAnswer.ReadAsync(response, _time, cancellationToken);
+
+                // HTTP/1.1 sends all of a request before it reads the answer; an HTTP/2 stream may still be at it.
+                isFree = response.Version.Major == 1;
+            }
+
+            if (isFree)
+            {
+                _requests.Return(request);
+                request = null;
+            }
+
+            return [result];
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
         {
             // A connection cut by the deadline may look like a broken one: the deadline counts.
             cancellationToken.ThrowIfCancellationRequested();
             return [WebhookFailure.From(e, _authority, _connectTimeout) ?? throw new InvalidOperationException("An attempt ended for no known reason.", e)];
+        }
+        finally
+        {
+            request?.Dispose();
         }
     }
 
