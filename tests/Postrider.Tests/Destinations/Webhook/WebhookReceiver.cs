@@ -15,6 +15,7 @@ namespace Postrider.Tests.Destinations.Webhook;
 internal sealed class WebhookReceiver : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private readonly List<Request> _requests = [];
     private int _connections;
 
     private WebhookReceiver(Func<HttpContext, Task> answer, X509Certificate2? certificate)
@@ -40,16 +41,30 @@ internal sealed class WebhookReceiver : IAsyncDisposable
         {
             using var body = new MemoryStream();
             await context.Request.Body.CopyToAsync(body);
-            Requests.Add(new Request(
+            var request = new Request(
                 context.Request.Method,
                 context.Request.Path + context.Request.QueryString.ToString(),
                 context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase),
-                body.ToArray()));
+                body.ToArray());
+            lock (_requests)
+            {
+                _requests.Add(request);
+            }
+
             await answer(context);
         });
     }
 
-    public List<Request> Requests { get; } = [];
+    public IReadOnlyList<Request> Requests
+    {
+        get
+        {
+            lock (_requests)
+            {
+                return [.. _requests];
+            }
+        }
+    }
 
     public int Connections => _connections;
 
