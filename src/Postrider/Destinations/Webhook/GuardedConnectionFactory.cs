@@ -3,12 +3,6 @@ using System.Net.Sockets;
 
 namespace Postrider.Destinations.Webhook;
 
-/// <summary>The addresses of a name, in the order in which they are to be tried.</summary>
-internal delegate Task<IPAddress[]> HostResolver(string host, CancellationToken cancellationToken);
-
-/// <summary>A connected socket to exactly this address.</summary>
-internal delegate ValueTask<Socket> SocketConnector(IPEndPoint endPoint, CancellationToken cancellationToken);
-
 /// <summary>Makes every outbound connection of this process: resolve, filter each address, connect to a filtered one, look again.</summary>
 /// <remarks>
 /// Whoever needs an HTTP client takes its handler from <see cref="CreateHandler"/>; a test refuses any other. The check stands
@@ -162,12 +156,12 @@ internal sealed class GuardedConnectionFactory(AddressGuard guard, TimeProvider 
         }
 
         // Where we are, not where we asked to be: the last word before the first byte.
-        if (socket.RemoteEndPoint is IPEndPoint remote && guard.Check(remote.Address) is var reached && reached.IsAllowed)
+        var refusal = socket.RemoteEndPoint is IPEndPoint remote ? guard.Check(remote.Address).Refusal : "its address is unknown";
+        if (refusal is null)
         {
             return new NetworkStream(socket, ownsSocket: true);
         }
 
-        var refusal = socket.RemoteEndPoint is IPEndPoint elsewhere ? guard.Check(elsewhere.Address).Refusal : "its address is unknown";
         socket.Dispose();
         throw new OutboundConnectionException("blocked", $"the connection to {endPoint} ended elsewhere: {refusal}");
     }
