@@ -1,0 +1,67 @@
+using System.Net;
+using Postrider.Configuration;
+
+namespace Postrider.Destinations.Webhook;
+
+/// <summary>Makes destinations of type <c>webhook</c>: an HTTP POST for each event, signed as Standard Webhooks describes.</summary>
+public sealed class WebhookDestinationFactory : IDestinationFactory, IReachabilityCheck
+{
+    // Two repeats of a lost SYN (after 1 s and 3 s); a host that takes longer is down for our purposes.
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly TimeProvider _time;
+    private readonly HostResolver _resolve;
+
+    /// <summary>With the system's clock.</summary>
+    public WebhookDestinationFactory()
+        : this(TimeProvider.System)
+    {
+    }
+
+    /// <summary>With a clock of your own.</summary>
+    public WebhookDestinationFactory(TimeProvider time)
+        : this(time, Dns.GetHostAddressesAsync)
+    {
+    }
+
+    internal WebhookDestinationFactory(TimeProvider time, HostResolver resolve)
+    {
+        ArgumentNullException.ThrowIfNull(time);
+        _time = time;
+        _resolve = resolve;
+    }
+
+    /// <inheritdoc/>
+    public string Type => "webhook";
+
+    /// <inheritdoc/>
+    public Type SettingsType => typeof(WebhookSettings);
+
+    /// <inheritdoc/>
+    public void Validate(object settings, ISettingsErrors errors)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(errors);
+        WebhookSettingsRules.Check((WebhookSettings)settings, errors);
+    }
+
+    /// <inheritdoc/>
+    public IDestination Create(DestinationConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        var settings = (WebhookSettings)config.Settings;
+        var connectTimeout = config.Timeout < ConnectTimeout ? config.Timeout : ConnectTimeout;
+        return new WebhookDestination(settings, Connections(settings), config.Concurrency, connectTimeout, _time);
+    }
+
+    /// <inheritdoc/>
+    public Task<string?> CheckAsync(DestinationConfig config, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        var settings = (WebhookSettings)config.Settings;
+        return Connections(settings).DescribeBlockedAsync(new Uri(settings.Url).IdnHost, cancellationToken);
+    }
+
+    private GuardedConnectionFactory Connections(WebhookSettings settings) =>
+        new(AddressGuard.For(settings), _time, _resolve, GuardedConnectionFactory.ConnectSocketAsync);
+}
