@@ -32,6 +32,10 @@ internal static class LogEvents
     // Configuration: 5000
 
     // Operations: 6000
+    public const int AdminCallRefused = 6000;
+    public const int AdminCallFailed = 6001;
+    public const int DestinationPaused = 6002;
+    public const int DestinationResumed = 6003;
 
     // Library root: 7000
 }

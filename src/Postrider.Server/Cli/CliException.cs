@@ -1,0 +1,7 @@
+namespace Postrider.Server.Cli;
+
+/// <summary>Ends a verb with one sentence on standard error.</summary>
+internal sealed class CliException(string message, int exitCode = ExitCodes.Failed) : Exception(message)
+{
+    public int ExitCode { get; } = exitCode;
+}

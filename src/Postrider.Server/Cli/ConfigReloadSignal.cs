@@ -1,0 +1,68 @@
+using System.Runtime.InteropServices;
+using Postrider.Operations;
+
+namespace Postrider.Server.Cli;
+
+/// <summary>Reads the configuration again on SIGHUP.</summary>
+internal sealed partial class ConfigReloadSignal : IDisposable
+{
+    private readonly IConfigReload _reload;
+    private readonly ILogger _logger;
+    private readonly PosixSignalRegistration _registration;
+
+    public ConfigReloadSignal(IConfigReload reload, ILogger logger)
+    {
+        _reload = reload;
+        _logger = logger;
+        _registration = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Handle);
+    }
+
+    public void Dispose() => _registration.Dispose();
+
+    private void Handle(PosixSignalContext signal)
+    {
+        // Otherwise the runtime ends the process, as terminals that hang up expect of programs without a configuration.
+        signal.Cancel = true;
+        _ = ReloadAsync();
+    }
+
+    private async Task ReloadAsync()
+    {
+        try
+        {
+            var errors = await _reload.ReloadAsync(CancellationToken.None);
+            if (errors.Count == 0)
+            {
+                Log.Reloaded(_logger);
+                return;
+            }
+
+            Log.NotReloaded(_logger);
+            foreach (var error in errors)
+            {
+                Log.Error(_logger, error);
+            }
+        }
+#pragma warning disable CA1031 // Nobody awaits this task: what escapes would be lost, and a reload must not end the server.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            Log.Failed(_logger, exception);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(ServerLogEvents.ConfigReloaded, LogLevel.Information, "Configuration reloaded")]
+        public static partial void Reloaded(ILogger logger);
+
+        [LoggerMessage(ServerLogEvents.ConfigNotReloaded, LogLevel.Error, "Configuration not reloaded: it is not valid, nothing changed")]
+        public static partial void NotReloaded(ILogger logger);
+
+        [LoggerMessage(ServerLogEvents.ConfigError, LogLevel.Error, "{ConfigError}")]
+        public static partial void Error(ILogger logger, string configError);
+
+        [LoggerMessage(ServerLogEvents.ReloadFailed, LogLevel.Error, "Configuration reload failed, the old one stays in force")]
+        public static partial void Failed(ILogger logger, Exception exception);
+    }
+}

@@ -1,0 +1,91 @@
+using System.CommandLine;
+using Postrider.Log.Embedded;
+
+namespace Postrider.Server.Cli;
+
+/// <summary><c>postrider log</c>: looks at and mends a log that no server has open.</summary>
+internal static class LogVerb
+{
+    private const string RepairQuestion = "Repair rewrites what it finds damaged: events that cannot be read become dead letters of class 'corrupt'. "
+        + "Keep a copy of the folder first. Go on? [y/N] ";
+
+    public static Command Create() => new("log", "Looks at and mends an embedded log while no server has it open.") { CreateVerify(), CreateRepair(), CreateDump() };
+
+    private static Command CreateVerify()
+    {
+        var (path, config) = CreateFolderOptions();
+        var command = new Command("verify", "Reads the whole log and says what is damaged; exit code 1 if anything is.") { path, config };
+        command.SetAction(parsed =>
+        {
+            var problems = EmbeddedLogTools.Verify(FindFolder(parsed, path, config), Console.Out);
+            return problems == 0 ? ExitCodes.Done : ExitCodes.Failed;
+        });
+        return command;
+    }
+
+    private static Command CreateRepair()
+    {
+        var (path, config) = CreateFolderOptions();
+        var yes = new Option<bool>("--yes", "-y") { Description = "Does not ask." };
+        var command = new Command("repair", "Turns damaged ranges into dead letters of class 'corrupt', so that the log can be opened again.") { path, config, yes };
+        command.SetAction(parsed =>
+        {
+            var folder = FindFolder(parsed, path, config);
+            if (!parsed.GetValue(yes) && !Confirm())
+            {
+                throw new CliException("nothing was changed.");
+            }
+
+            return EmbeddedLogTools.Repair(folder, Console.Out) == 0 ? ExitCodes.Done : ExitCodes.Failed;
+        });
+        return command;
+    }
+
+    private static Command CreateDump()
+    {
+        var (path, config) = CreateFolderOptions();
+        var from = new Option<long>("--from") { Description = "The first position.", HelpName = "POSITION", DefaultValueFactory = _ => 1 };
+        var count = new Option<long>("--count") { Description = "How many events at most. Left out: all.", HelpName = "N", DefaultValueFactory = _ => long.MaxValue };
+        var command = new Command("dump", "Prints events, one a line.") { path, config, from, count };
+        command.SetAction(parsed =>
+        {
+            EmbeddedLogTools.Dump(FindFolder(parsed, path, config), Console.Out, parsed.GetValue(from), parsed.GetValue(count));
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static (Option<string?> Path, Option<string> Config) CreateFolderOptions()
+    {
+        var path = new Option<string?>("--path") { Description = "The log's folder. Left out: the one that the configuration names.", HelpName = "DIR" };
+        return (path, SharedOptions.Config());
+    }
+
+    private static string FindFolder(ParseResult parsed, Option<string?> path, Option<string> config)
+    {
+        var folder = parsed.GetValue(path) ?? ReadFolder(parsed.GetRequiredValue(config));
+        return Directory.Exists(folder) ? folder : throw new CliException($"there is no log at {folder}.", ExitCodes.BadUsage);
+    }
+
+    private static string ReadFolder(string config)
+    {
+        if (!File.Exists(config))
+        {
+            throw new CliException($"there is no configuration file {config}. Name the log's folder with --path DIR, or a file with --config FILE.", ExitCodes.BadUsage);
+        }
+
+        var loaded = new ServiceCollection().AddPostrider().LoadFromFile(config).Config;
+        return Path.GetFullPath(loaded.Log.Path, Path.GetDirectoryName(Path.GetFullPath(config))!);
+    }
+
+    private static bool Confirm()
+    {
+        if (Console.IsInputRedirected)
+        {
+            throw new CliException("repair asks first, and nobody is there to answer: give --yes.", ExitCodes.BadUsage);
+        }
+
+        Console.Write(RepairQuestion);
+        return Console.ReadLine()?.Trim() is "y" or "Y" or "yes";
+    }
+}

@@ -1,0 +1,63 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+namespace Postrider.Server.Cli;
+
+/// <summary>Options that several verbs have, so that they read alike.</summary>
+internal static class SharedOptions
+{
+    public const string DefaultConfig = "./postrider.yaml";
+    public const string TokenVariable = "POSTRIDER_TOKEN";
+
+    public static Option<string> Config() => new("--config", "-c")
+    {
+        Description = "The configuration file.",
+        HelpName = "FILE",
+        DefaultValueFactory = _ => DefaultConfig,
+    };
+
+    public static Option<Uri> Address(string name, string description, string byDefault) => new(name)
+    {
+        Description = description,
+        HelpName = "URL",
+        DefaultValueFactory = _ => new Uri(byDefault),
+        CustomParser = ParseAddress,
+    };
+
+    // No default value from the environment: help would print the secret.
+    public static Option<string?> Token() => new("--token")
+    {
+        Description = $"The admin token. Left out: the environment's {TokenVariable}.",
+        HelpName = "TOKEN",
+    };
+
+    public static Option<int> Port(string name, string description, int byDefault) => Number(name, description, byDefault, 0, ushort.MaxValue, "PORT");
+
+    public static Option<int> Number(string name, string description, int byDefault, int least, int most, string helpName = "N")
+    {
+        var option = new Option<int>(name) { Description = description, HelpName = helpName, DefaultValueFactory = _ => byDefault };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1
+                && int.TryParse(result.Tokens[0].Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
+                && (value < least || value > most))
+            {
+                result.AddError($"{name} must be between {least} and {most}.");
+            }
+        });
+        return option;
+    }
+
+    private static Uri? ParseAddress(ArgumentResult result)
+    {
+        var text = result.Tokens[0].Value;
+        if (Uri.TryCreate(text, UriKind.Absolute, out var address) && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps))
+        {
+            return address;
+        }
+
+        result.AddError($"'{text}' is no address: write it as http://127.0.0.1:3000.");
+        return null;
+    }
+}

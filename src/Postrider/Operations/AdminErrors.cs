@@ -1,0 +1,50 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Logging;
+using Postrider.Diagnostics;
+using Postrider.Log;
+
+namespace Postrider.Operations;
+
+/// <summary>Whatever goes wrong below is answered in JSON.</summary>
+internal sealed partial class AdminErrors(RequestDelegate next, ILogger<AdminErrors> logger)
+{
+    public async Task InvokeAsync(HttpContext context)
+    {
+        try
+        {
+            await next(context).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            return;
+        }
+        catch (LogCorruptException exception) when (!context.Response.HasStarted)
+        {
+            await AdminAnswers.RefuseAsync(context, StatusCodes.Status500InternalServerError, exception.Message).ConfigureAwait(false);
+            return;
+        }
+#pragma warning disable CA1031 // The last word for every call: one that fails must not take the answer's form with it.
+        catch (Exception exception) when (!context.Response.HasStarted)
+#pragma warning restore CA1031
+        {
+            Log.Failed(logger, context.Request.Method, context.Request.Path, exception);
+            context.Response.Clear();
+            await AdminAnswers.RefuseAsync(context, StatusCodes.Status500InternalServerError, "The call failed; the server's log says why.")
+                .ConfigureAwait(false);
+            return;
+        }
+
+        // Routing answers a wrong method with a status alone.
+        if (context.Response is { HasStarted: false, StatusCode: >= 400, ContentType: null } response)
+        {
+            await AdminAnswers.RefuseAsync(context, response.StatusCode, ReasonPhrases.GetReasonPhrase(response.StatusCode)).ConfigureAwait(false);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogEvents.AdminCallFailed, LogLevel.Error, "Admin call {Method} {Path} failed")]
+        public static partial void Failed(ILogger logger, string method, PathString path, Exception exception);
+    }
+}

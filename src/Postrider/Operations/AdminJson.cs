@@ -1,0 +1,23 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Unicode;
+
+namespace Postrider.Operations;
+
+/// <summary>The answers of the admin API, with their serialisers made at compile time.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSerializable(typeof(AdminErrorAnswer))]
+[JsonSerializable(typeof(EventAnswer))]
+[JsonSerializable(typeof(LivenessAnswer))]
+[JsonSerializable(typeof(ReadinessReport))]
+[JsonSerializable(typeof(ReloadAnswer))]
+[JsonSerializable(typeof(ServerStatus))]
+internal sealed partial class AdminJson : JsonSerializerContext
+{
+    /// <summary>Letters of all scripts as they are: people read these answers with curl.</summary>
+    public static AdminJson Readable { get; } = new(new JsonSerializerOptions(JsonSerializerDefaults.Web)
+    {
+        Encoder = JavaScriptEncoder.Create(UnicodeRanges.All),
+    });
+}

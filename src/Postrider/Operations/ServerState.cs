@@ -1,0 +1,20 @@
+using Postrider.Delivery;
+using Postrider.Log;
+
+namespace Postrider.Operations;
+
+/// <summary>How far the server's life has come. Written by whoever starts and stops it, read by health and status.</summary>
+internal sealed class ServerState
+{
+    private volatile RunningServer? _running;
+    private volatile bool _isStopping;
+
+    /// <summary>Null: the log is not open yet.</summary>
+    public RunningServer? Running => _running;
+
+    public bool IsStopping => _isStopping;
+
+    public void MarkStarted(IEventLog log, IDeliveryControl delivery, DateTimeOffset now) => _running = new RunningServer(log, delivery, now);
+
+    public void MarkStopping() => _isStopping = true;
+}

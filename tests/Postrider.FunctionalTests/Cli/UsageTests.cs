@@ -1,0 +1,91 @@
+using Postrider.FunctionalTests.Infrastructure;
+
+namespace Postrider.FunctionalTests.Cli;
+
+public sealed class UsageTests
+{
+    [Theory]
+    [InlineData("run")]
+    [InlineData("demo")]
+    [InlineData("check")]
+    [InlineData("send")]
+    [InlineData("status")]
+    [InlineData("receivers")]
+    [InlineData("log")]
+    [InlineData("log verify")]
+    [InlineData("log repair")]
+    [InlineData("log dump")]
+    public async Task Help_OfEachVerb_TellsItsUsage(string verb)
+    {
+        var result = await PostriderProcess.RunAsync([.. verb.Split(' '), "--help"]);
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains($"postrider {verb} ", result.Output, StringComparison.Ordinal);
+        Assert.Equal("", result.Error);
+    }
+
+    [Fact]
+    public async Task Help_OfTheCommand_NamesEveryVerb()
+    {
+        var result = await PostriderProcess.RunAsync("--help");
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.All(["run", "demo", "check", "send", "status", "receivers", "log"], verb => Assert.Matches($@"(?m)^  {verb} ", result.Output));
+    }
+
+    [Fact]
+    public async Task Version_OfTheCommand_IsOneLine()
+    {
+        var result = await PostriderProcess.RunAsync("--version");
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.Matches(@"^postrider \d+\.\d+\.\d+$", result.Output);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("rnu")]
+    [InlineData("run --colour")]
+    [InlineData("run --deliver-from middle")]
+    [InlineData("run --log-format xml")]
+    [InlineData("run extra")]
+    [InlineData("send")]
+    [InlineData("send --user-id u")]
+    [InlineData("send --user-id u --payload {} --url localhost:3000")]
+    [InlineData("send --user-id u --payload {} --count 0")]
+    [InlineData("send --user-id u --payload hello")]
+    [InlineData("send --user-id u --payload @/nowhere/at/all.json")]
+    [InlineData("status --admin ftp://127.0.0.1")]
+    [InlineData("receivers --port 65536")]
+    [InlineData("receivers --port x")]
+    [InlineData("receivers --address nowhere")]
+    [InlineData("receivers --fail-rate 1.5")]
+    [InlineData("receivers --delay 5")]
+    [InlineData("demo --seconds -1")]
+    [InlineData("log")]
+    [InlineData("log mend")]
+    [InlineData("log verify --path /nowhere/at/all")]
+    [InlineData("log repair --path /")]
+    [InlineData("check --config /nowhere/at/all.yaml")]
+    public async Task BadUsage_OfAnyKind_IsExit2WithASentence(string arguments)
+    {
+        var result = await PostriderProcess.RunAsync(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Equal("", result.Output);
+        Assert.NotEqual("", result.Error);
+        Assert.DoesNotContain("   at ", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("Exception", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_WithoutAConfiguration_PointsToTheDemo()
+    {
+        var result = await PostriderProcess.RunAsync("run", "--config", "/nowhere/at/all.yaml");
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Equal(
+            "postrider: there is no configuration file /nowhere/at/all.yaml. Name one with --config FILE, or try `postrider demo`, which needs none.",
+            result.Error);
+    }
+}

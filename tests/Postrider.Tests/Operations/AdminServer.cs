@@ -1,0 +1,117 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Postrider.Configuration;
+using Postrider.Operations;
+
+namespace Postrider.Tests.Operations;
+
+/// <summary>The admin pipeline on a real listener of a free port, over fakes.</summary>
+internal sealed class AdminServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private AdminServer(WebApplication app, StoredConfig config, FakeReload reload)
+    {
+        _app = app;
+        Config = config;
+        Reload = reload;
+        Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+        Client = new HttpClient { BaseAddress = Address };
+    }
+
+    public static DateTimeOffset StartedAt { get; } = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+
+    public Uri Address { get; }
+
+    public HttpClient Client { get; }
+
+    public FakeEventLog Log { get; } = new();
+
+    public FakeDeliveryControl Delivery { get; } = new();
+
+    public StoredConfig Config { get; }
+
+    public FakeReload Reload { get; }
+
+    public ServerState State => _app.Services.GetRequiredService<ServerState>();
+
+    /// <summary>Starts one; <paramref name="configure"/> changes its configuration, which says that it listens on loopback.</summary>
+    public static async Task<AdminServer> StartAsync(Func<PostriderConfig, PostriderConfig>? configure = null, bool started = true)
+    {
+        var config = new PostriderConfig { Destinations = new Dictionary<string, DestinationConfig> { ["crm"] = new() { Name = "crm", Type = "webhook" } } };
+        var store = new StoredConfig(configure?.Invoke(config) ?? config);
+        var reload = new FakeReload();
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Services.AddSingleton<IConfigStore>(store).AddSingleton<IConfigReload>(reload).AddOperations();
+        var app = builder.Build();
+        app.MapWhen(
+            _ => true,
+            admin => admin.UseAdmin(extended => extended.Map("/metrics", metrics => metrics.Run(context => context.Response.WriteAsync("metrics")))));
+        await app.StartAsync(TestContext.Current.CancellationToken);
+
+        var server = new AdminServer(app, store, reload);
+        if (started)
+        {
+            server.State.MarkStarted(server.Log, server.Delivery, StartedAt);
+        }
+
+        return server;
+    }
+
+    public async Task<(int Status, JsonElement Body)> GetAsync(string path)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        return await SendAsync(request);
+    }
+
+    public async Task<(int Status, JsonElement Body)> PostAsync(string path)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path);
+        return await SendAsync(request);
+    }
+
+    public async Task<(int Status, JsonElement Body)> SendAsync(HttpRequestMessage request)
+    {
+        using var response = await Client.SendAsync(request, TestContext.Current.CancellationToken);
+        var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        if (text.Length == 0)
+        {
+            return ((int)response.StatusCode, default);
+        }
+
+        using var document = JsonDocument.Parse(text);
+        return ((int)response.StatusCode, document.RootElement.Clone());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await _app.DisposeAsync();
+    }
+
+    internal sealed class StoredConfig(PostriderConfig current) : IConfigStore
+    {
+        public PostriderConfig Current { get; set; } = current;
+    }
+
+    internal sealed class FakeReload : IConfigReload
+    {
+        public List<string> Errors { get; } = [];
+
+        public int Calls { get; private set; }
+
+        public Task<IReadOnlyList<string>> ReloadAsync(CancellationToken cancellationToken)
+        {
+            Calls++;
+            return Task.FromResult<IReadOnlyList<string>>(Errors);
+        }
+    }
+}

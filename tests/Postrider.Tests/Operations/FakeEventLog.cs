@@ -1,0 +1,42 @@
+using Postrider.Events;
+using Postrider.Log;
+
+namespace Postrider.Tests.Operations;
+
+/// <summary>A log that is only looked at.</summary>
+internal sealed class FakeEventLog : IEventLog
+{
+    public string Id => "testlog";
+
+    public IReadOnlyList<ILogPartition> Partitions { get; } = [new FakePartition()];
+
+    public LogCondition Condition { get; set; } = LogCondition.Ready;
+
+    public LogUsage GetUsage() => new(1000, 400, 2000, 5000);
+
+    public ValueTask AppendAsync(Event @event) => throw new NotSupportedException();
+
+    public ValueTask AppendAsync(IReadOnlyList<Event> events) => throw new NotSupportedException();
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private sealed class FakePartition : ILogPartition
+    {
+        public int Number => 0;
+
+        public long Generation => 0;
+
+        public long FirstPosition => 3;
+
+        public long EndPosition => 18;
+
+        public IStateStore State => throw new NotSupportedException();
+
+        public void Listen(Action<CommittedBatch> listener) => throw new NotSupportedException();
+
+        public ValueTask<IReadOnlyList<Event>> ReadAsync(long from, long before, int maxBytes, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
+
+        public ValueTask<Event?> GetAsync(long position, CancellationToken cancellationToken) => throw new NotSupportedException();
+    }
+}
