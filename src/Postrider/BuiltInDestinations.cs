@@ -1,9 +1,10 @@
 using Postrider.Destinations;
+using Postrider.Destinations.Webhook;
 
 namespace Postrider;
 
-/// <summary>The types of destinations that ship with the library.</summary>
+/// <summary>The types of destinations that every Postrider has.</summary>
 internal static class BuiltInDestinations
 {
-    public static IReadOnlyList<IDestinationFactory> All => [];
+    public static IReadOnlyList<IDestinationFactory> All { get; } = [new WebhookDestinationFactory()];
 }

@@ -1,20 +1,47 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Postrider.Configuration;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Postrider.Gateway;
+using Postrider.Operations;
 
 namespace Postrider;
 
 /// <summary>Puts Postrider's listeners and pipeline into a web application.</summary>
 public static class PostriderApplicationExtensions
 {
-    /// <summary>Adds the two listeners.</summary>
-    public static IWebHostBuilder UsePostrider(this IWebHostBuilder host, PostriderConfig config) => host;
+    /// <summary>Adds the two listeners that the configuration names.</summary>
+    public static IWebHostBuilder UsePostrider(this IWebHostBuilder host)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        return host
+            .UseKestrelCore()
+            .UseKestrelHttpsConfiguration()
+            .ConfigureServices(services =>
+            {
+                services.AddSingleton<PostriderListeners>();
+                services.AddSingleton<IConfigureOptions<KestrelServerOptions>>(provider => provider.GetRequiredService<PostriderListeners>());
+            });
+    }
 
-    /// <summary>Adds the pipeline: gateway and admin.</summary>
+    /// <summary>Adds the pipeline: gateway and admin, each for its own listener.</summary>
     /// <param name="app">The application.</param>
     /// <param name="extendAdmin">Adds what the host serves on the admin listener beside the API, behind its access rules.</param>
-    public static WebApplication UsePostrider(this WebApplication app, Action<IApplicationBuilder>? extendAdmin = null) => app;
+    public static WebApplication UsePostrider(this WebApplication app, Action<IApplicationBuilder>? extendAdmin = null)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        var runtime = app.Services.GetRequiredService<PostriderRuntime>();
+        app.Use(next => context =>
+            ReferenceEquals(context.Features.Get<ListenerTag>(), ListenerTag.Gateway) ? runtime.HandleGatewayAsync(context) : next(context));
+        app.UseAdmin(extendAdmin);
+        return app;
+    }
 
     /// <summary>Where the started application listens.</summary>
-    public static PostriderAddresses GetPostriderAddresses(this WebApplication app) => throw new InvalidOperationException("Not started.");
+    public static PostriderAddresses GetPostriderAddresses(this WebApplication app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        return app.Services.GetRequiredService<PostriderListeners>().Addresses;
+    }
 }

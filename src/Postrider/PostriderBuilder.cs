@@ -1,32 +1,89 @@
+using Microsoft.Extensions.DependencyInjection;
 using Postrider.Configuration;
 using Postrider.Destinations;
+using Postrider.Log.Embedded;
 
 namespace Postrider;
 
-/// <summary>Says what Postrider loads and where it stores.</summary>
+/// <summary>Says what Postrider loads and where it stores. The order of its calls does not matter.</summary>
 public sealed class PostriderBuilder
 {
-    /// <summary>The configuration that was loaded.</summary>
-    public PostriderConfig Config { get; } = new();
+    private readonly IServiceCollection _services;
+    private readonly List<IDestinationFactory> _factories = [.. BuiltInDestinations.All];
+    private ConfigSource? _source;
+    private PostriderConfig? _config;
 
-    /// <summary>Loads the configuration file.</summary>
-    /// <exception cref="InvalidConfigException">It is not valid.</exception>
-    public PostriderBuilder LoadFromFile(string path) => Load(path);
+    internal PostriderBuilder(IServiceCollection services)
+    {
+        _services = services;
+        foreach (var factory in _factories)
+        {
+            services.AddSingleton(factory);
+        }
+    }
+
+    /// <summary>The configuration; it is read when first asked for.</summary>
+    /// <exception cref="InvalidConfigException">It cannot be used.</exception>
+    /// <exception cref="InvalidOperationException">Nothing was named to load.</exception>
+    public PostriderConfig Config => _config ??= ReadConfig();
+
+    /// <summary>Loads the configuration from a file. A reload reads it again.</summary>
+    public PostriderBuilder LoadFromFile(string path)
+    {
+        _source = new ConfigSource(reader => reader.ReadFile(path));
+        return this;
+    }
 
     /// <summary>Loads a configuration from its text.</summary>
-    /// <exception cref="InvalidConfigException">It is not valid.</exception>
-    public PostriderBuilder LoadFromText(string yaml, string name, string baseFolder) => Load(name);
+    /// <param name="yaml">The text.</param>
+    /// <param name="name">What mistakes carry in place of a file's name.</param>
+    /// <param name="baseFolder">The folder that paths in it are taken from.</param>
+    public PostriderBuilder LoadFromText(string yaml, string name, string baseFolder)
+    {
+        _source = new ConfigSource(reader => reader.ReadText(yaml, name, baseFolder));
+        return this;
+    }
 
-    /// <summary>Stores events in a folder.</summary>
-    public PostriderBuilder UseEmbeddedLog() => this;
+    /// <summary>Stores events in segment files in the folder that the configuration names.</summary>
+    public PostriderBuilder UseEmbeddedLog()
+    {
+        OpenLog = (config, options, time, metrics, loggers, cancellationToken) => EmbeddedLogOpening.OpenAsync(config.Log, options, time, metrics, loggers, cancellationToken);
+        return this;
+    }
 
-    /// <summary>Where delivery begins in a log whose state is lost: <c>oldest</c> or <c>tail</c>; null refuses to start.</summary>
-    public PostriderBuilder DeliverFrom(string? oldestOrTail) => this;
+    /// <summary>Where delivery begins in a log whose state is lost or does not match: <c>oldest</c> or <c>tail</c>; null refuses to start.</summary>
+    public PostriderBuilder DeliverFrom(string? oldestOrTail)
+    {
+        StartOptions = new StartOptions(oldestOrTail switch
+        {
+            null => null,
+            "oldest" => StartFrom.Oldest,
+            "tail" => StartFrom.Tail,
+            _ => throw new ArgumentException("Delivery begins with 'oldest' or at the 'tail'.", nameof(oldestOrTail)),
+        });
+        return this;
+    }
 
     /// <summary>Adds a type of destination.</summary>
+    /// <typeparam name="TFactory">Makes them and checks their settings.</typeparam>
     public PostriderBuilder AddDestination<TFactory>()
-        where TFactory : class, IDestinationFactory => this;
+        where TFactory : class, IDestinationFactory, new()
+    {
+        var factory = new TFactory();
+        _factories.Add(factory);
+        _services.AddSingleton<IDestinationFactory>(factory);
+        return this;
+    }
 
-    private PostriderBuilder Load(string name) =>
-        Config.Destinations.Count == 0 ? throw new InvalidConfigException([new ConfigError(name, 0, 0, "configurations cannot be read")]) : this;
+    internal StartOptions StartOptions { get; private set; } = new(null);
+
+    internal LogOpener? OpenLog { get; private set; }
+
+    /// <summary>Reads what is to be loaded, now.</summary>
+    internal PostriderConfig ReadConfig() =>
+        _source is { } source
+            ? source.Read(new YamlConfigReader(_factories))
+            : throw new InvalidOperationException("Name a configuration with LoadFromFile or LoadFromText.");
+
+    private sealed record ConfigSource(Func<YamlConfigReader, PostriderConfig> Read);
 }

@@ -1,4 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Postrider.Configuration;
+using Postrider.Diagnostics;
+using Postrider.Operations;
 
 namespace Postrider;
 
@@ -9,6 +14,19 @@ public static class PostriderServiceCollectionExtensions
     public static PostriderBuilder AddPostrider(this IServiceCollection services)
     {
         ArgumentNullException.ThrowIfNull(services);
-        return new PostriderBuilder();
+        var builder = new PostriderBuilder(services);
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddMetrics();
+        services.TryAddSingleton<PostriderMetrics>();
+
+        services.AddSingleton(builder);
+        services.AddSingleton(_ => new ConfigStore(builder.Config));
+        services.AddSingleton<IConfigStore>(provider => provider.GetRequiredService<ConfigStore>());
+
+        services.AddSingleton<PostriderRuntime>();
+        services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<PostriderRuntime>());
+        services.AddSingleton<IConfigReload, ConfigReload>();
+        services.AddOperations();
+        return builder;
     }
 }

@@ -38,4 +38,7 @@ internal static class LogEvents
     public const int DestinationResumed = 6003;
 
     // Library root: 7000
+    public const int ConfigReloaded = 7000;
+    public const int ConfigRefused = 7001;
+    public const int ConfigWaitsForStart = 7002;
 }

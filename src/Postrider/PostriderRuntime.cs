@@ -1,0 +1,71 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Postrider.Configuration;
+using Postrider.Delivery;
+using Postrider.Destinations;
+using Postrider.Diagnostics;
+using Postrider.Gateway;
+using Postrider.Log;
+using Postrider.Operations;
+
+namespace Postrider;
+
+/// <summary>
+/// Starts and stops the parts in the order of an event's way. The host opens the listeners after this has started, and closes them before it stops.
+/// </summary>
+internal sealed class PostriderRuntime(
+    PostriderBuilder builder,
+    ConfigStore config,
+    IEnumerable<IDestinationFactory> factories,
+    PostriderMetrics metrics,
+    ServerState state,
+    IHostApplicationLifetime lifetime,
+    TimeProvider time,
+    ILoggerFactory loggers) : IHostedService
+{
+    private IEventLog? _log;
+    private DeliveryService? _delivery;
+    private GatewayEndpoint? _gateway;
+
+    /// <summary>Takes a request of the gateway's listener.</summary>
+    public Task HandleGatewayAsync(HttpContext context) => _gateway!.HandleAsync(context);
+
+    public DeliveryService Delivery => _delivery!;
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var open = builder.OpenLog ?? throw new InvalidOperationException("Name a log, as with UseEmbeddedLog.");
+        try
+        {
+            _log = await open(config.Current, builder.StartOptions, time, metrics, loggers, cancellationToken).ConfigureAwait(false);
+        }
+        catch (LogUnusableException exception)
+        {
+            throw new PostriderStartException(exception.Message, exception);
+        }
+
+        _delivery = new DeliveryService(_log, factories, metrics, time, Random.Shared.NextDouble, loggers);
+        await _delivery.StartAsync(config.Current, cancellationToken).ConfigureAwait(false);
+        _gateway = new GatewayEndpoint(_log, config, metrics, time, loggers);
+        lifetime.ApplicationStopping.Register(() =>
+        {
+            state.MarkStopping();
+            _gateway.StopAccepting();
+        });
+        state.MarkStarted(_log, _delivery, time.GetUtcNow());
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (_delivery is not null)
+        {
+            await _delivery.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (_log is not null)
+        {
+            await _log.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+}
