@@ -10,16 +10,16 @@ namespace Postrider;
 internal static class EmbeddedLogOpening
 {
     public static async Task<IEventLog> OpenAsync(
-        LogConfig config, StartOptions options, TimeProvider time, PostriderMetrics metrics, ILoggerFactory loggers, CancellationToken cancellationToken) =>
+        PostriderConfig config, StartOptions options, TimeProvider time, PostriderMetrics metrics, ILoggerFactory loggers, CancellationToken cancellationToken) =>
         await EmbeddedLog.OpenAsync(
             new EmbeddedLogOptions
             {
-                Path = config.Path,
-                MaxSizeBytes = config.MaxSize?.Bytes,
-                MinFreeDiskBytes = config.MinFreeDisk.Bytes,
-                Retain = config.Retain,
-                SegmentBytes = config.SegmentSize.Bytes,
-                MaxLinger = config.MaxLinger,
+                Path = config.Log.Path,
+                MaxSizeBytes = config.Log.MaxSize?.Bytes,
+                MinFreeDiskBytes = config.Log.MinFreeDisk.Bytes,
+                Retain = config.Log.Retain,
+                SegmentBytes = config.Log.SegmentSize.Bytes,
+                MaxLinger = config.Log.MaxLinger,
                 DeliverFrom = options.DeliverFrom switch
                 {
                     null => null,

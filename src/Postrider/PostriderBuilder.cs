@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Postrider.Configuration;
 using Postrider.Destinations;
-using Postrider.Log.Embedded;
 
 namespace Postrider;
 
@@ -47,7 +46,7 @@ public sealed class PostriderBuilder
     /// <summary>Stores events in segment files in the folder that the configuration names.</summary>
     public PostriderBuilder UseEmbeddedLog()
     {
-        OpenLog = (config, options, time, metrics, loggers, cancellationToken) => EmbeddedLogOpening.OpenAsync(config.Log, options, time, metrics, loggers, cancellationToken);
+        OpenLog = EmbeddedLogOpening.OpenAsync;
         return this;
     }
 

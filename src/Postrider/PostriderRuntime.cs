@@ -22,7 +22,7 @@ internal sealed class PostriderRuntime(
     ServerState state,
     IHostApplicationLifetime lifetime,
     TimeProvider time,
-    ILoggerFactory loggers) : IHostedService
+    ILoggerFactory loggers) : IHostedService, IAsyncDisposable
 {
     private IEventLog? _log;
     private DeliveryService? _delivery;
@@ -56,7 +56,9 @@ internal sealed class PostriderRuntime(
         state.MarkStarted(_log, _delivery, time.GetUtcNow());
     }
 
-    public async Task StopAsync(CancellationToken cancellationToken)
+    public async Task StopAsync(CancellationToken cancellationToken) => await DisposeAsync().ConfigureAwait(false);
+
+    public async ValueTask DisposeAsync()
     {
         if (_delivery is not null)
         {

@@ -15,11 +15,7 @@ internal static class LogVerb
     {
         var (path, config) = CreateFolderOptions();
         var command = new Command("verify", "Reads the whole log and says what is damaged; exit code 1 if anything is.") { path, config };
-        command.SetAction(parsed =>
-        {
-            var problems = EmbeddedLogTools.Verify(FindFolder(parsed, path, config), Console.Out);
-            return problems == 0 ? ExitCodes.Done : ExitCodes.Failed;
-        });
+        command.SetAction(parsed => EmbeddedLogTools.Verify(FindFolder(parsed, path, config), Console.Out) ? ExitCodes.Done : ExitCodes.Failed);
         return command;
     }
 
@@ -36,7 +32,7 @@ internal static class LogVerb
                 throw new CliException("nothing was changed.");
             }
 
-            return EmbeddedLogTools.Repair(folder, Console.Out) == 0 ? ExitCodes.Done : ExitCodes.Failed;
+            return EmbeddedLogTools.Repair(folder, Console.Out) is null ? ExitCodes.Failed : ExitCodes.Done;
         });
         return command;
     }

@@ -4,6 +4,17 @@ namespace Postrider.Diagnostics;
 internal static class LogEvents
 {
     // Log: 1000
+    public const int LogOpened = 1000;
+    public const int LogWriteFailed = 1001;
+    public const int LogRollFailed = 1002;
+    public const int LogListenerFailed = 1003;
+    public const int LogTailCut = 1004;
+    public const int LogStateReplaced = 1005;
+    public const int LogTruncated = 1006;
+    public const int LogTruncateFailed = 1007;
+    public const int LogFull = 1008;
+    public const int LogHasRoom = 1009;
+    public const int LogStateOlder = 1010;
 
     // Gateway: 2000
     public const int PublishFailed = 2000;

@@ -14,6 +14,12 @@ internal interface IEventLog : IAsyncDisposable
     LogCondition Condition { get; }
 
     /// <summary>
+    /// The storage's reserve is half used up: dispatchers hold instead of parking, because every parked event takes new space and the rest
+    /// is for saves and for truncation, which gives space back.
+    /// </summary>
+    bool HoldParking { get; }
+
+    /// <summary>
     /// Stores one event. Completes when it is durable (promise P1); the event then has its place.
     /// There is no cancellation: once framed, an event is stored whether or not its client still waits.
     /// </summary>
@@ -23,9 +29,6 @@ internal interface IEventLog : IAsyncDisposable
     /// <summary>Stores events in their order as one group: nothing of another client comes between those of one partition.</summary>
     /// <exception cref="LogUnavailableException">Not all are stored.</exception>
     ValueTask AppendAsync(IReadOnlyList<Event> events);
-
-    /// <summary>Free space is so short that nothing more should be written but what makes room: dispatchers hold instead of parking.</summary>
-    bool HoldParking { get; }
 
     /// <summary>What the log occupies, for the status page.</summary>
     LogUsage GetUsage();
