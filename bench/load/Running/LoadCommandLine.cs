@@ -62,7 +62,8 @@ internal static class LoadCommandLine
 
     public static Command InvokerCommand()
     {
-        var url = new Option<Uri>("--url") { Required = true };
+        // System.CommandLine has no conversion to Uri.
+        var url = new Option<string>("--url") { Required = true };
         var inFlight = new Option<int>("--in-flight");
         var body = new Option<int>("--body");
         var seconds = new Option<double>("--seconds");
@@ -75,7 +76,7 @@ internal static class LoadCommandLine
 
         command.SetAction(async (parsed, stop) =>
         {
-            using var yardstick = new InvokerYardstick(parsed.GetValue(url)!, parsed.GetValue(inFlight), parsed.GetValue(body));
+            using var yardstick = new InvokerYardstick(new Uri(parsed.GetValue(url)!), parsed.GetValue(inFlight), parsed.GetValue(body));
             await yardstick.RunAsync(TimeSpan.FromSeconds(parsed.GetValue(warmUp)), TimeSpan.FromSeconds(parsed.GetValue(seconds)), stop);
         });
         return command;
