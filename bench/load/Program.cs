@@ -1,0 +1,68 @@
+using System.CommandLine;
+using Postrider.Load.Running;
+using Postrider.Load.Scenarios;
+
+namespace Postrider.Load;
+
+internal static class Program
+{
+    private static readonly (string Name, string Question, Func<Bench, CancellationToken, Task> Run)[] Scenarios =
+    [
+        ("publish", "Events accepted a second, no destination, beside a bare Kestrel endpoint.", PublishScenario.RunAsync),
+        ("end-to-end", "Events a second from the first request to the last arrival at two signed webhooks.", EndToEndScenario.RunAsync),
+        ("latency", "p50 and p99 of answer and arrival at a fixed rate.", LatencyScenario.RunAsync),
+        ("isolation", "What a sick destination costs its neighbour, in interleaved pairs.", IsolationScenario.RunAsync),
+        ("backlog", "Memory, restart and recovery with millions of events for a destination that is down.", BacklogScenario.RunAsync),
+        ("idle", "CPU of a server with nothing to do.", IdleScenario.RunAsync),
+    ];
+
+    private static async Task<int> Main(string[] arguments)
+    {
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => ChildProcess.KillAll();
+        var root = new RootCommand("Measures the real server, each figure beside its yardstick of the same run. Linux only.");
+        var read = LoadCommandLine.AddOptions(root);
+        foreach (var (name, question, run) in Scenarios)
+        {
+            Add(root, name, question, (options, stop) => MeasureAsync(options, [run], stop), read);
+        }
+
+        Add(root, "all", "Every scenario, one after the other.", (options, stop) => MeasureAsync(options, Scenarios.Select(each => each.Run), stop), read);
+        Add(root, "self", "Checks generator and sink against each other; needs no server.", async (options, stop) => Math.Min(1, await SelfScenario.RunAsync(options, stop)), read);
+        root.Subcommands.Add(LoadCommandLine.SinkCommand());
+        root.Subcommands.Add(LoadCommandLine.KestrelCommand());
+        root.Subcommands.Add(LoadCommandLine.InvokerCommand());
+        return await root.Parse(arguments).InvokeAsync();
+    }
+
+    private static void Add(RootCommand root, string name, string question, Func<LoadOptions, CancellationToken, Task<int>> run, Func<ParseResult, LoadOptions> read)
+    {
+        var command = new Command(name, question);
+        command.SetAction((parsed, stop) => run(read(parsed), stop));
+        root.Subcommands.Add(command);
+    }
+
+    private static async Task<int> MeasureAsync(LoadOptions options, IEnumerable<Func<Bench, CancellationToken, Task>> scenarios, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var bench = new Bench(options);
+            bench.PrintHeader();
+            foreach (var scenario in scenarios)
+            {
+                await scenario(bench, cancellationToken);
+            }
+
+            foreach (var violation in bench.Violations)
+            {
+                Print.Line($"BROKEN PROMISE: {violation}");
+            }
+
+            return bench.Violations.Count == 0 ? 0 : 1;
+        }
+        catch (LoadException exception)
+        {
+            await Console.Error.WriteLineAsync(exception.Message);
+            return 2;
+        }
+    }
+}
