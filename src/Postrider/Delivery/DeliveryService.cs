@@ -150,11 +150,8 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await StopAsync().ConfigureAwait(false);
-        _changing.Dispose();
-    }
+    // Safe to call again, as hosts do: the semaphore holds nothing that would need disposal.
+    public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
 
     // Start positions are committed before any route that names the destination takes effect, so that a crash in between loses no event.
     private async Task<IReadOnlyList<IReadOnlyDictionary<string, DestinationRecord>>> RegisterAsync(PostriderConfig config, CancellationToken cancellationToken)
