@@ -447,7 +447,7 @@ public sealed class DispatcherTests
         log.ReadFailure = new LogCorruptException(new(0, 0, 1), "record 1 is damaged");
         var destination = new FakeDestination();
         await using var harness = await DeliveryHarness.StartAsync(
-            new() { ["a"] = destination }, config => config with { StartFrom = Configuration.StartFrom.Oldest }, log: log);
+            new() { ["a"] = destination }, config => config with { StartFrom = Postrider.Configuration.StartFrom.Oldest }, log: log);
 
         await Eventually.TrueAsync("the fault is named", () => harness.Service.Fault is not null);
         Assert.Contains("record 1 is damaged", harness.Service.Fault, StringComparison.Ordinal);

@@ -13,6 +13,8 @@ internal sealed class FakeEventLog : IEventLog
 
     public IReadOnlyList<ILogPartition> Partitions => [];
 
+    public bool HoldParking => false;
+
     public LogCondition Condition => LogCondition.Ready;
 
     public ConcurrentQueue<Event> Stored { get; } = new();

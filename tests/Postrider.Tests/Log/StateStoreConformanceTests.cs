@@ -64,17 +64,17 @@ public abstract class StateStoreConformanceTests : EventLogConformanceTests
         var error = new AttemptError("status", 503, "Service Unavailable");
         await SaveAsync(
             "crm",
-            new StateChange.Park(new ParkedEvent(Lane, 9, 4, 0, null, null)),
-            new StateChange.Park(new ParkedEvent(Lane, 7, 7, 2, Now, error)),
-            new StateChange.Park(new ParkedEvent(Lane, 9, 2, 0, null, null)),
-            new StateChange.Park(new ParkedEvent(OtherLane, 1, 1, 0, null, null)));
+            new StateChange.Park(new ParkedEvent(Lane, 9, 4, 0, Now, null, null)),
+            new StateChange.Park(new ParkedEvent(Lane, 7, 7, 2, Now, Now, error)),
+            new StateChange.Park(new ParkedEvent(Lane, 9, 2, 0, Now, null, null)),
+            new StateChange.Park(new ParkedEvent(OtherLane, 1, 1, 0, Now, null, null)));
 
         var all = await State.ReadLaneAsync("crm", Lane, ParkedPlace.Start, 10, Cancellation);
         var behind = await State.ReadLaneAsync("crm", Lane, new ParkedPlace(9, 2), 10, Cancellation);
         var first = await State.ReadLaneAsync("crm", Lane, ParkedPlace.Start, 1, Cancellation);
 
         Assert.Equal([7L, 2L, 4L], all.Select(e => e.Position));
-        Assert.Equal(new ParkedEvent(Lane, 7, 7, 2, Now, error), all[0]);
+        Assert.Equal(new ParkedEvent(Lane, 7, 7, 2, Now, Now, error), all[0]);
         Assert.Equal([4L], behind.Select(e => e.Position));
         Assert.Equal([7L], first.Select(e => e.Position));
     }
@@ -83,9 +83,9 @@ public abstract class StateStoreConformanceTests : EventLogConformanceTests
     public async Task SaveAsync_ParkAgainAndUnpark_ReplacesAndRemoves()
     {
         await RegisterAsync("crm", 1);
-        await SaveAsync("crm", new StateChange.Park(new ParkedEvent(Lane, 5, 5, 1, Now, null)), new StateChange.Park(new ParkedEvent(Lane, 6, 6, 0, null, null)));
+        await SaveAsync("crm", new StateChange.Park(new ParkedEvent(Lane, 5, 5, 1, Now, Now, null)), new StateChange.Park(new ParkedEvent(Lane, 6, 6, 0, Now, null, null)));
 
-        await SaveAsync("crm", new StateChange.Park(new ParkedEvent(Lane, 5, 5, 2, Now, null)), new StateChange.Unpark(Lane, new ParkedPlace(6, 6)), new StateChange.Unpark(Lane, new ParkedPlace(99, 99)));
+        await SaveAsync("crm", new StateChange.Park(new ParkedEvent(Lane, 5, 5, 2, Now, Now, null)), new StateChange.Unpark(Lane, new ParkedPlace(6, 6)), new StateChange.Unpark(Lane, new ParkedPlace(99, 99)));
 
         var parked = Assert.Single(await State.ReadLaneAsync("crm", Lane, ParkedPlace.Start, 10, Cancellation));
         Assert.Equal(2, parked.Attempts);
@@ -154,7 +154,7 @@ public abstract class StateStoreConformanceTests : EventLogConformanceTests
     public async Task FindEventAsync_ParkedEventWithRoutes_TellsBoth()
     {
         await RegisterAsync("crm", 1);
-        var parked = new ParkedEvent(Lane, 4, 4, 1, Now, new AttemptError("timeout", null, "10 s"));
+        var parked = new ParkedEvent(Lane, 4, 4, 1, Now, Now, new AttemptError("timeout", null, "10 s"));
         await SaveAsync(
             "crm",
             new StateChange.Route(1, "everything"),
@@ -200,7 +200,7 @@ public abstract class StateStoreConformanceTests : EventLogConformanceTests
 
         for (var round = 0; round < 5; round++)
         {
-            await SaveAsync("crm", [.. Enumerable.Range(0, 1000).Select(i => new StateChange.Park(new ParkedEvent(Lane, (round * 1000) + i, i, 0, null, null)))]);
+            await SaveAsync("crm", [.. Enumerable.Range(0, 1000).Select(i => new StateChange.Park(new ParkedEvent(Lane, (round * 1000) + i, i, 0, Now, null, null)))]);
         }
 
         await stop.CancelAsync();
@@ -219,7 +219,7 @@ public abstract class StateStoreConformanceTests : EventLogConformanceTests
         await RegisterAsync("crm", 1);
         await SaveAsync(
             "crm", new Progress(position + 1, []), new DestinationCounters(3, 1, 1),
-            new StateChange.Park(new ParkedEvent(Lane, position, position, 1, Now, new AttemptError("timeout", null, "late"))),
+            new StateChange.Park(new ParkedEvent(Lane, position, position, 1, Now, Now, new AttemptError("timeout", null, "late"))),
             new StateChange.SetDue(Lane, Now));
         var range = new GivenUpRange("crm", position + 1, position + 50, 17, "not configured for 24 h", Now);
 

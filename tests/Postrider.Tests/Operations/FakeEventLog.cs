@@ -10,6 +10,8 @@ internal sealed class FakeEventLog : IEventLog
 
     public IReadOnlyList<ILogPartition> Partitions { get; } = [new FakePartition()];
 
+    public bool HoldParking => false;
+
     public LogCondition Condition { get; set; } = LogCondition.Ready;
 
     public LogUsage GetUsage() => new(1000, 400, 2000, 5000);
