@@ -15,11 +15,7 @@ internal static class LogVerb
     {
         var (path, config) = CreateFolderOptions();
         var command = new Command("verify", "Reads the whole log and says what is damaged; exit code 1 if anything is.") { path, config };
-        command.SetAction(parsed =>
-        {
-            var problems = EmbeddedLogTools.Verify(FindFolder(parsed, path, config), Console.Out);
-            return problems == 0 ? ExitCodes.Done : ExitCodes.Failed;
-        });
+        command.SetAction(parsed => EmbeddedLogTools.Verify(FindFolder(parsed, path, config), Console.Out) ? ExitCodes.Done : ExitCodes.Failed);
         return command;
     }
 
@@ -36,7 +32,7 @@ internal static class LogVerb
                 throw new CliException("nothing was changed.");
             }
 
-            return EmbeddedLogTools.Repair(folder, Console.Out) == 0 ? ExitCodes.Done : ExitCodes.Failed;
+            return EmbeddedLogTools.Repair(folder, Console.Out) is not null ? ExitCodes.Done : ExitCodes.Failed;
         });
         return command;
     }
@@ -44,12 +40,13 @@ internal static class LogVerb
     private static Command CreateDump()
     {
         var (path, config) = CreateFolderOptions();
-        var from = new Option<long>("--from") { Description = "The first position.", HelpName = "POSITION", DefaultValueFactory = _ => 1 };
-        var count = new Option<long>("--count") { Description = "How many events at most. Left out: all.", HelpName = "N", DefaultValueFactory = _ => long.MaxValue };
-        var command = new Command("dump", "Prints events, one a line.") { path, config, from, count };
+        var from = new Option<long>("--from") { Description = "The first position. Left out: the first that the log holds.", HelpName = "POSITION" };
+        var count = new Option<long?>("--count") { Description = "How many events at most. Left out: all.", HelpName = "N" };
+        var command = new Command("dump", "Prints events as lines of JSON.") { path, config, from, count };
         command.SetAction(parsed =>
         {
-            EmbeddedLogTools.Dump(FindFolder(parsed, path, config), Console.Out, parsed.GetValue(from), parsed.GetValue(count));
+            var most = parsed.GetValue(count) ?? long.MaxValue;
+            EmbeddedLogTools.Dump(FindFolder(parsed, path, config), Console.Out, parsed.GetValue(from), most);
             return ExitCodes.Done;
         });
         return command;
