@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using Postrider.Events;
 using Postrider.Log;
 using Postrider.Log.Embedded;
@@ -20,7 +22,13 @@ public sealed class LogRecoveryTests : IDisposable
 
         for (var length = ends[1]; length < ends[2]; length++)
         {
-            Restore(original.AsSpan(0, (int)length));
+            Restore(original.AsSpan(0, (int)length), length == ends[1]);
+            var recovered = _folder.Recover();
+            Assert.InRange(recovered, 5, 6);
+            if (length % 23 > 0)
+            {
+                continue;
+            }
 
             await using var log = await _folder.OpenAsync();
 
@@ -31,6 +39,8 @@ public sealed class LogRecoveryTests : IDisposable
             await log.AppendAsync(next);
             Assert.Equal(end, next.Place.Position);
             Assert.Equal(end, (await log.Partitions[0].ReadAsync(1, long.MaxValue, 1 << 20, Cancellation)).Count);
+            await log.DisposeAsync();
+            _folder.ForgetClose();
         }
     }
 
@@ -122,7 +132,7 @@ public sealed class LogRecoveryTests : IDisposable
         var indexes = Directory.GetFiles(_folder.Events, "*.idx").Order(StringComparer.Ordinal).ToList();
         var good = await File.ReadAllBytesAsync(indexes[1], Cancellation);
         File.Delete(indexes[0]);
-        Flip(indexes[1], 70);
+        Flip(indexes[1], 20);
 
         await using var log = await _folder.OpenAsync();
 
@@ -339,6 +349,29 @@ public sealed class LogRecoveryTests : IDisposable
         Assert.Contains($"pid {Environment.ProcessId}", refused.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task OpenAsync_OtherProcessHoldsTheLog_IsRefusedUntilItIsKilled()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/usr/bin/flock"), "needs flock(1)");
+        Directory.CreateDirectory(_folder.Path);
+        var lockFile = Path.Combine(_folder.Path, "lock");
+        using var other = Process.Start(new ProcessStartInfo("/usr/bin/flock", ["-x", "-o", lockFile, "sh", "-c", "echo held; exec sleep 60"]) { RedirectStandardOutput = true })!;
+        Assert.Equal("held", await other.StandardOutput.ReadLineAsync(Cancellation));
+
+        await Assert.ThrowsAsync<LogUnusableException>(() => _folder.OpenAsync());
+        other.Kill(entireProcessTree: true);
+        await other.WaitForExitAsync(Cancellation);
+
+        await using var log = await _folder.OpenAsync();
+        Assert.Equal(Environment.ProcessId.ToString(CultureInfo.InvariantCulture), await ReadLockAsync(lockFile));
+    }
+
+    private static async Task<string> ReadLockAsync(string path)
+    {
+        using var cat = Process.Start(new ProcessStartInfo("cat", [path]) { RedirectStandardOutput = true })!;
+        return await cat.StandardOutput.ReadToEndAsync(Cancellation);
+    }
+
     private static DestinationSave Saved(string name, long cursor) =>
         new(name) { Progress = Progress.StartingAt(cursor), Counters = default, Changes = [] };
 
@@ -395,7 +428,7 @@ public sealed class LogRecoveryTests : IDisposable
         }
     }
 
-    private void Restore(ReadOnlySpan<byte> bytes)
+    private void Restore(ReadOnlySpan<byte> bytes, bool forgetClose = true)
     {
         foreach (var torn in Directory.GetFiles(_folder.Events, "*.torn"))
         {
@@ -403,6 +436,9 @@ public sealed class LogRecoveryTests : IDisposable
         }
 
         File.WriteAllBytes(_folder.Segments[0], bytes);
-        _folder.ForgetClose();
+        if (forgetClose)
+        {
+            _folder.ForgetClose();
+        }
     }
 }
