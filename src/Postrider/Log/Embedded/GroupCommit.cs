@@ -70,8 +70,6 @@ internal sealed partial class GroupCommit : IDisposable
     {
         var checksum = Measure(@event);
         var length = RecordFrame.HeaderLength + @event.Bytes.Length;
-        Task task;
-        bool wake;
         lock (_lock)
         {
             if (Refuse(length) is { } refusal)
@@ -80,10 +78,8 @@ internal sealed partial class GroupCommit : IDisposable
             }
 
             Frame(@event, checksum);
-            (task, wake, _waiting) = (_open.Completion, _waiting, false);
+            return new ValueTask(Wake());
         }
-
-        return Wait(task, wake);
     }
 
     public ValueTask AppendAsync(IReadOnlyList<Event> events)
@@ -103,8 +99,6 @@ internal sealed partial class GroupCommit : IDisposable
                 length += RecordFrame.HeaderLength + events[i].Bytes.Length;
             }
 
-            Task task;
-            bool wake;
             lock (_lock)
             {
                 if (Refuse(length) is { } refusal)
@@ -117,10 +111,8 @@ internal sealed partial class GroupCommit : IDisposable
                     Frame(events[i], checksums[i]);
                 }
 
-                (task, wake, _waiting) = (_open.Completion, _waiting, false);
+                return new ValueTask(Wake());
             }
-
-            return Wait(task, wake);
         }
         finally
         {
@@ -198,14 +190,16 @@ internal sealed partial class GroupCommit : IDisposable
         _open.Add(@event, checksum);
     }
 
-    private ValueTask Wait(Task task, bool wake)
+    // Under the lock, so that it cannot come after the end of the log. The writer only sleeps when there is nothing to do.
+    private Task Wake()
     {
-        if (wake)
+        if (_waiting)
         {
+            _waiting = false;
             _work.Set();
         }
 
-        return new ValueTask(task);
+        return _open.Completion;
     }
 
     private void Run()
