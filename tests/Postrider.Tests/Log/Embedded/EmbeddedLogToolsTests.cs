@@ -192,7 +192,7 @@ public sealed class EmbeddedLogToolsTests : IDisposable
                 {
                     Progress = Progress.StartingAt(201),
                     Counters = new DestinationCounters(0, 0, 10),
-                    Changes = [.. Enumerable.Range(1, 10).Select(i => new StateChange.Park(new ParkedEvent(Lane, i, i, 1, null, null))), new StateChange.SetDue(Lane, default)],
+                    Changes = [.. Enumerable.Range(1, 10).Select(i => new StateChange.Park(new ParkedEvent(Lane, i, i, 1, DateTimeOffset.UnixEpoch, null, null))), new StateChange.SetDue(Lane, default)],
                 },
                 new DestinationSave("done") { Progress = Progress.StartingAt(201), Counters = default, Changes = [] },
             ],

@@ -75,7 +75,7 @@ public sealed class LogTruncationTests : IDisposable
         var log = await OpenFilledAsync(_folder.Options);
         await SaveAsync(
             log, 201,
-            new StateChange.Park(new ParkedEvent(Lane, 3, 3, 1, null, null)),
+            new StateChange.Park(new ParkedEvent(Lane, 3, 3, 1, DateTimeOffset.UnixEpoch, null, null)),
             new StateChange.Bury(Letter(5)));
         await log.TruncateNowAsync(Cancellation);
         await log.DisposeAsync();
@@ -98,7 +98,7 @@ public sealed class LogTruncationTests : IDisposable
     public async Task TruncateNowAsync_ManyKeptBodiesGone_ShrinksTheStateAgain()
     {
         await using var log = await OpenFilledAsync(_folder.Options);
-        await SaveAsync(log, 201, [.. Enumerable.Range(1, 180).Select(i => new StateChange.Park(new ParkedEvent(Lane, i, i, 0, null, null)))]);
+        await SaveAsync(log, 201, [.. Enumerable.Range(1, 180).Select(i => new StateChange.Park(new ParkedEvent(Lane, i, i, 0, DateTimeOffset.UnixEpoch, null, null)))]);
         await log.TruncateNowAsync(Cancellation);
         var grown = new FileInfo(_folder.State).Length;
 

@@ -208,7 +208,7 @@ public sealed class LogWriteFailureTests : IDisposable
         {
             Progress = Progress.StartingAt(9),
             Counters = default,
-            Changes = [.. Enumerable.Range(0, 2000).Select(i => new StateChange.Park(new ParkedEvent(LaneId.OfKey(8), i, i, 1, null, new AttemptError("x", 1, new string('m', 200)))))],
+            Changes = [.. Enumerable.Range(0, 2000).Select(i => new StateChange.Park(new ParkedEvent(LaneId.OfKey(8), i, i, 1, DateTimeOffset.UnixEpoch, null, new AttemptError("x", 1, new string('m', 200)))))],
         };
         await LimitPagesAsync(log, 60);
 
