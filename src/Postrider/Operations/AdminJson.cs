@@ -1,7 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using System.Text.Unicode;
 
 namespace Postrider.Operations;
 
@@ -15,9 +14,9 @@ namespace Postrider.Operations;
 [JsonSerializable(typeof(ServerStatus))]
 internal sealed partial class AdminJson : JsonSerializerContext
 {
-    /// <summary>Letters of all scripts as they are: people read these answers with curl.</summary>
+    /// <summary>Letters of all scripts and quotes as they are: people read these answers with curl, and no page embeds them.</summary>
     public static AdminJson Readable { get; } = new(new JsonSerializerOptions(JsonSerializerDefaults.Web)
     {
-        Encoder = JavaScriptEncoder.Create(UnicodeRanges.All),
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     });
 }
