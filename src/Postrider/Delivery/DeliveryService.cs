@@ -280,7 +280,7 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
         [LoggerMessage(LogEvents.DestinationAdded, LogLevel.Information, "Destination {Destination} is new: in partition {Partition} it begins at position {Position}.")]
         public static partial void Added(ILogger logger, string destination, int partition, long position);
 
-        [LoggerMessage(LogEvents.DestinationKept, LogLevel.Warning, "Destination {Destination} is no longer configured; its backlog is kept until {Until}, then given up.")]
+        [LoggerMessage(LogEvents.DestinationKept, LogLevel.Warning, "Destination {Destination} is no longer configured; its backlog is kept until {Until:u}, then given up.")]
         public static partial void Kept(ILogger logger, string destination, DateTimeOffset until);
 
         [LoggerMessage(LogEvents.StoppedWithAttempts, LogLevel.Warning, "{Count} attempts to {Destination} did not end in time and were cut off; they are made again after the start.")]
