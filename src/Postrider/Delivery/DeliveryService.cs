@@ -49,7 +49,10 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
     public string? Fault => _live.Values.SelectMany(live => live.Dispatchers).Select(dispatcher => dispatcher.Fault).FirstOrDefault(fault => fault is not null);
 
     /// <summary>Begins to deliver. When it returns, every destination's start position is committed and the gateway may open.</summary>
-    public async Task StartAsync(PostriderConfig config, CancellationToken cancellationToken)
+    /// <param name="config">What to deliver to.</param>
+    /// <param name="deliverFrom">Where all destinations begin in a log whose state knows none; null: each where its settings say.</param>
+    /// <param name="cancellationToken">Ends the start.</param>
+    public async Task StartAsync(PostriderConfig config, StartFrom? deliverFrom, CancellationToken cancellationToken)
     {
         var routes = new RouteTable(config, _slots);
         _budget = new DeliveryBudget(config.Delivery.MaxInMemory.Bytes);
@@ -63,13 +66,15 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
             partition.Saver.Start();
         }
 
-        await ApplyAsync(config, cancellationToken).ConfigureAwait(false);
+        await ApplyAsync(config, deliverFrom, cancellationToken).ConfigureAwait(false);
         _forgetting = new Forgetting(_log, () => _live.Keys, () => _config.ForgetAfter, _time, _loggers.CreateLogger<Forgetting>());
         _forgetting.Start();
     }
 
     /// <summary>Takes a configuration into force: destinations are added, changed and removed while the others go on.</summary>
-    public async Task ApplyAsync(PostriderConfig config, CancellationToken cancellationToken)
+    public Task ApplyAsync(PostriderConfig config, CancellationToken cancellationToken) => ApplyAsync(config, deliverFrom: null, cancellationToken);
+
+    private async Task ApplyAsync(PostriderConfig config, StartFrom? deliverFrom, CancellationToken cancellationToken)
     {
         await _changing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -81,7 +86,7 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
                 destination => new DestinationModel(destination, _factories[destination.Type].Create(destination)),
                 StringComparer.Ordinal);
             var routes = new RouteTable(config, _slots);
-            var records = await RegisterAsync(config, cancellationToken).ConfigureAwait(false);
+            var records = await RegisterAsync(config, deliverFrom, cancellationToken).ConfigureAwait(false);
             foreach (var (name, model) in models)
             {
                 if (_live.TryGetValue(name, out var live))
@@ -154,7 +159,8 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
 
     // Start positions are committed before any route that names the destination takes effect, so that a crash in between loses no event.
-    private async Task<IReadOnlyList<IReadOnlyDictionary<string, DestinationRecord>>> RegisterAsync(PostriderConfig config, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<IReadOnlyDictionary<string, DestinationRecord>>> RegisterAsync(
+        PostriderConfig config, StartFrom? deliverFrom, CancellationToken cancellationToken)
     {
         var all = new List<IReadOnlyDictionary<string, DestinationRecord>>();
         foreach (var (partition, _, _) in _partitions)
@@ -162,9 +168,10 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
             var now = _time.GetUtcNow();
             var known = (await partition.State.LoadDestinationsAsync(cancellationToken).ConfigureAwait(false))
                 .ToDictionary(record => record.Name, StringComparer.Ordinal);
+            var lost = known.Count == 0 ? deliverFrom : null;
             var added = config.Destinations.Values.Where(destination => !known.ContainsKey(destination.Name)).Select(destination =>
             {
-                var start = destination.StartFrom == StartFrom.Oldest ? partition.FirstPosition : partition.EndPosition;
+                var start = (lost ?? destination.StartFrom) == StartFrom.Oldest ? partition.FirstPosition : partition.EndPosition;
                 return new DestinationRecord { Name = destination.Name, StartPosition = start, Progress = Progress.StartingAt(start), LastListed = now };
             }).ToList();
             await partition.State.RegisterAsync(added, [.. config.Destinations.Keys], now, cancellationToken).ConfigureAwait(false);
@@ -273,7 +280,7 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
         [LoggerMessage(LogEvents.DestinationAdded, LogLevel.Information, "Destination {Destination} is new: in partition {Partition} it begins at position {Position}.")]
         public static partial void Added(ILogger logger, string destination, int partition, long position);
 
-        [LoggerMessage(LogEvents.DestinationKept, LogLevel.Warning, "Destination {Destination} is no longer configured; its backlog is kept until {Until}, then given up.")]
+        [LoggerMessage(LogEvents.DestinationKept, LogLevel.Warning, "Destination {Destination} is no longer configured; its backlog is kept until {Until:u}, then given up.")]
         public static partial void Kept(ILogger logger, string destination, DateTimeOffset until);
 
         [LoggerMessage(LogEvents.StoppedWithAttempts, LogLevel.Warning, "{Count} attempts to {Destination} did not end in time and were cut off; they are made again after the start.")]

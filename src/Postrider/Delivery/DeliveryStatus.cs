@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Postrider.Events;
 using Postrider.Log;
 
 namespace Postrider.Delivery;
@@ -101,7 +102,7 @@ internal sealed class DeliveryStatus(
             foreach (var position in new[] { waiting, parked })
             {
                 if (position is { } at
-                    && await partition.GetAsync(at, cancellationToken).ConfigureAwait(false) is { } found
+                    && await FindSafelyAsync(partition, at, cancellationToken).ConfigureAwait(false) is { } found
                     && (oldest is null || found.ReceivedAt < oldest))
                 {
                     oldest = found.ReceivedAt;
@@ -110,6 +111,19 @@ internal sealed class DeliveryStatus(
         }
 
         return oldest is { } received ? Math.Max(0, (time.GetUtcNow() - received).TotalSeconds) : null;
+    }
+
+    private static async Task<Event?> FindSafelyAsync(ILogPartition partition, long position, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await partition.GetAsync(position, cancellationToken).ConfigureAwait(false);
+        }
+        catch (LogCorruptException)
+        {
+            // Its age is lost with it. The status must not be: it is what names the damage.
+            return null;
+        }
     }
 
     // What of the log could be given back were it not for this destination, as a share of the log's limit; by positions, not bytes.

@@ -407,7 +407,7 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
         [LoggerMessage(LogEvents.DestinationDisabled, LogLevel.Error, "Destination {Destination} is disabled: {Reason}. Its backlog is kept; resume it when its receiver is back.")]
         public static partial void Disabled(ILogger logger, string destination, string reason);
 
-        [LoggerMessage(LogEvents.BreakerOpened, LogLevel.Warning, "Destination {Destination} {What}: {Reason}. Its events wait in the log; next try at {Until}.")]
+        [LoggerMessage(LogEvents.BreakerOpened, LogLevel.Warning, "Destination {Destination} {What}: {Reason}. Its events wait in the log; next try at {Until:u}.")]
         public static partial void BreakerOpened(ILogger logger, string destination, string what, string? reason, DateTimeOffset? until);
 
         [LoggerMessage(LogEvents.BreakerClosed, LogLevel.Information, "Destination {Destination} works again.")]

@@ -30,11 +30,12 @@ internal sealed class DeliveryHarness : IAsyncDisposable
     public DeliveryService Service { get; private set; }
 
     public static async Task<DeliveryHarness> StartAsync(
-        Dictionary<string, FakeDestination> destinations, Func<DestinationConfig, DestinationConfig>? configure = null, TimeProvider? time = null, MemoryLog? log = null)
+        Dictionary<string, FakeDestination> destinations, Func<DestinationConfig, DestinationConfig>? configure = null, TimeProvider? time = null, MemoryLog? log = null,
+        StartFrom? deliverFrom = null)
     {
         var config = ConfigOf(destinations.Keys, configure);
         var harness = new DeliveryHarness(log ?? new MemoryLog(), config, destinations, time ?? TimeProvider.System);
-        await harness.Service.StartAsync(config, TestContext.Current.CancellationToken);
+        await harness.Service.StartAsync(config, deliverFrom, TestContext.Current.CancellationToken);
         return harness;
     }
 
@@ -74,7 +75,7 @@ internal sealed class DeliveryHarness : IAsyncDisposable
         var left = Log.Crash();
         var dying = Service;
         var next = new DeliveryHarness(left, Config, _destinations, _time);
-        await next.Service.StartAsync(Config, TestContext.Current.CancellationToken);
+        await next.Service.StartAsync(Config, deliverFrom: null, TestContext.Current.CancellationToken);
         await dying.DisposeAsync();
         return next;
     }

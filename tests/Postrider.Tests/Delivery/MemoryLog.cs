@@ -128,7 +128,7 @@ internal sealed class MemoryLog : IEventLog, ILogPartition
     {
         lock (_lock)
         {
-            return ValueTask.FromResult(position < EndPosition ? Restore(position) : null);
+            return ReadFailure is { } failure ? ValueTask.FromException<Event?>(failure) : ValueTask.FromResult(position < EndPosition ? Restore(position) : null);
         }
     }
 
