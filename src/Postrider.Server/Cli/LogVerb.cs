@@ -61,7 +61,7 @@ internal static class LogVerb
     private static string FindFolder(ParseResult parsed, Option<string?> path, Option<string> config)
     {
         var folder = parsed.GetValue(path) ?? ReadFolder(parsed.GetRequiredValue(config));
-        return Directory.Exists(folder) ? folder : throw new CliException($"there is no log at {folder}.", ExitCodes.BadUsage);
+        return Directory.Exists(Path.Combine(folder, "events")) ? folder : throw new CliException($"there is no log at {folder}.", ExitCodes.BadUsage);
     }
 
     private static string ReadFolder(string config)
