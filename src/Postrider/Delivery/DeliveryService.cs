@@ -164,7 +164,8 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
                 .ToDictionary(record => record.Name, StringComparer.Ordinal);
             var added = config.Destinations.Values.Where(destination => !known.ContainsKey(destination.Name)).Select(destination =>
             {
-                var start = destination.StartFrom == StartFrom.Oldest ? partition.FirstPosition : partition.EndPosition;
+                var start = partition.State.BeginsAt
+                    ?? (destination.StartFrom == StartFrom.Oldest ? partition.FirstPosition : partition.EndPosition);
                 return new DestinationRecord { Name = destination.Name, StartPosition = start, Progress = Progress.StartingAt(start), LastListed = now };
             }).ToList();
             await partition.State.RegisterAsync(added, [.. config.Destinations.Keys], now, cancellationToken).ConfigureAwait(false);
