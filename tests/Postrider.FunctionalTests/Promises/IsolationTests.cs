@@ -34,7 +34,10 @@ public sealed class IsolationTests
 
         var published = await UserOrder.PublishAsync(server, UserOrder.Users(Users), EventsOfAUser);
         await Eventually.TrueAsync("the well one has got everything", () => well.Arrivals.Count >= Events, server.Describe, TimeSpan.FromSeconds(5));
-        var status = await server.StatusOfAsync("ill", $"it is {state} and says until when", report => report.State == state && report.Until is not null);
+
+        // An event that was parked a moment ago has no age until it is saved, and while a probe is under way nobody knows until when.
+        var status = await server.StatusOfAsync(
+            "ill", $"it is {state}, says until when and how old its backlog is", report => report.State == state && report is { Until: not null, OldestPendingSeconds: not null });
 
         AssertFigures(status, reason);
         Assert.Equal("running", (await server.StatusOfAsync("well")).State);
@@ -62,7 +65,7 @@ public sealed class IsolationTests
         Assert.True(status.FailedAttempts > 0, status.ToString());
         Assert.Equal(Events, status.Lag + status.ParkedEvents + status.DeadLetters);
         Assert.InRange(status.ParkedLanes, 1, Users);
-        Assert.True(status.OldestPendingSeconds >= 0, status.ToString());
+        Assert.InRange(status.OldestPendingSeconds!.Value, 0, PostriderProcess.Patience.TotalSeconds);
     }
 
     private static async Task AssertStoriesAsync(PostriderServer server, IReadOnlyDictionary<string, IReadOnlyList<string>> published, DestinationReport status)

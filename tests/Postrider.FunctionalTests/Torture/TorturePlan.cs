@@ -15,7 +15,7 @@ internal sealed record TorturePlan(TimeSpan Publishing, int Kills, int Seed)
     // Events of a client in a second, so that a long run's history stays small: a short one is bounded by the machine.
     public const int LongRunPace = 100;
 
-    private static readonly TimeSpan Short = TimeSpan.FromSeconds(14);
+    private static readonly TimeSpan Short = TimeSpan.FromSeconds(12);
 
     public static int Users => Clients * UsersOfAClient;
 

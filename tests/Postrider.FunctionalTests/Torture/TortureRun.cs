@@ -19,14 +19,16 @@ internal sealed class TortureRun
     private readonly PostriderServer _server;
     private readonly TortureWebhook[] _webhooks;
     private readonly TortureWebhook _troubled;
+    private readonly Func<int, string> _configure;
     private readonly ServerGate _gate = new();
     private readonly List<TortureClient> _clients;
     private readonly List<Kill> _kills = [];
     private readonly List<string> _violations = [];
     private long _peak;
 
-    public TortureRun(TorturePlan plan, PostriderServer server, TortureWebhook steady, TortureWebhook troubled)
+    public TortureRun(TorturePlan plan, PostriderServer server, TortureWebhook steady, TortureWebhook troubled, Func<int, string> configure)
     {
+        _configure = configure;
         _plan = plan;
         _server = server;
         _webhooks = [steady, troubled];
@@ -45,17 +47,21 @@ internal sealed class TortureRun
     public async Task PublishAndKillAsync()
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        _server.Configure(_configure(64));
         await _server.StartAsync("--log-level", "error");
         _gate.Open();
         var publishing = _clients.Select(client => Task.Run(() => client.RunAsync(end.Token), CancellationToken.None)).ToList();
         var trouble = BreakDestinationAsync();
 #pragma warning disable CA5394 // A seed must repeat the run.
         var random = new Random(_plan.Seed);
-        var mean = _plan.Publishing / (_plan.Kills + 1);
+        var mean = _plan.Publishing / (2 * (_plan.Kills + 1));
         for (var kill = 0; kill <= _plan.Kills; kill++)
         {
-            // Not to wait for anything: the moment of a kill shall have nothing to do with what the server does.
+            // Not to wait for anything: the moments of a reload and a kill shall have nothing to do with what the server does.
             await Task.Delay(mean * (0.4 + (1.2 * random.NextDouble())), TimeProvider.System, TestContext.Current.CancellationToken);
+            _server.Configure(_configure(random.Next(4, 100)));
+            _server.Process.Hangup();
+            await Task.Delay(mean * (0.4 + (1.2 * random.NextDouble())) * (kill % 3), TimeProvider.System, TestContext.Current.CancellationToken);
             if (kill < _plan.Kills)
             {
                 await KillAsync();

@@ -2,7 +2,7 @@ using Postrider.FunctionalTests.Infrastructure;
 
 namespace Postrider.FunctionalTests.Torture;
 
-/// <summary>P1, P2, P3, P6 and P7 at once, from outside: the real server under load, killed at random moments, with a destination in all kinds of trouble.</summary>
+/// <summary>P1, P2, P3, P6 and P7 at once, from outside: the real server under load, killed and reloaded at random moments, with a destination in all kinds of trouble.</summary>
 [Collection(RealServers.Name)]
 public sealed class TortureTests(ITestOutputHelper output)
 {
@@ -18,9 +18,9 @@ public sealed class TortureTests(ITestOutputHelper output)
         var troubled = new TortureWebhook("troubled", troubled: true);
         await using var steadyReceiver = await WebhookReceiver.StartAsync(steady.Take, keeps: false);
         await using var troubledReceiver = await WebhookReceiver.StartAsync(troubled.Take, keeps: false);
-        await using var server = new PostriderServer(Configure(steadyReceiver, troubledReceiver));
+        await using var server = new PostriderServer();
 
-        var run = new TortureRun(plan, server, steady, troubled);
+        var run = new TortureRun(plan, server, steady, troubled, concurrency => Configure(steadyReceiver, troubledReceiver, concurrency));
         await run.PublishAndKillAsync();
         await run.DeliverTheRestAsync();
 
@@ -32,10 +32,10 @@ public sealed class TortureTests(ITestOutputHelper output)
     }
 
     // Small segments and no retention: files roll and are unlinked between the kills as well.
-    private static string Configure(WebhookReceiver steady, WebhookReceiver troubled) => $$"""
+    private static string Configure(WebhookReceiver steady, WebhookReceiver troubled, int concurrency) => $$"""
         log: { segmentSize: 2MiB, retain: 0s, minFreeDisk: 64MiB }
         destinations:
-        {{PostriderServer.Webhook("steady", steady.Address)}}
-        {{PostriderServer.Webhook("troubled", troubled.Address, "timeout: 1s", "retry: { initial: 200ms, max: 1s }")}}
+        {{PostriderServer.Webhook("steady", steady.Address, $"concurrency: {concurrency}")}}
+        {{PostriderServer.Webhook("troubled", troubled.Address, "timeout: 1s", $"concurrency: {concurrency}", "retry: { initial: 200ms, max: 1s }")}}
         """;
 }
