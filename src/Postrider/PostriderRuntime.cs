@@ -46,7 +46,7 @@ internal sealed class PostriderRuntime(
         }
 
         _delivery = new DeliveryService(_log, factories, metrics, time, Random.Shared.NextDouble, loggers);
-        await _delivery.StartAsync(config.Current, builder.StartOptions.DeliverFrom, cancellationToken).ConfigureAwait(false);
+        await _delivery.StartAsync(config.Current, cancellationToken).ConfigureAwait(false);
         _gateway = new GatewayEndpoint(_log, config, metrics, time, loggers);
         lifetime.ApplicationStopping.Register(() =>
         {

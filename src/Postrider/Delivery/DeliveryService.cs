@@ -57,10 +57,7 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
     public string? Fault => _live.Values.SelectMany(live => live.Dispatchers).Select(dispatcher => dispatcher.Fault).FirstOrDefault(fault => fault is not null);
 
     /// <summary>Begins to deliver. When it returns, every destination's start position is committed and the gateway may open.</summary>
-    /// <param name="config">What to deliver to.</param>
-    /// <param name="deliverFrom">Where all destinations begin in a log whose state knows none; null: each where its settings say.</param>
-    /// <param name="cancellationToken">Ends the start.</param>
-    public async Task StartAsync(PostriderConfig config, StartFrom? deliverFrom, CancellationToken cancellationToken)
+    public async Task StartAsync(PostriderConfig config, CancellationToken cancellationToken)
     {
         var routes = new RouteTable(config, _slots);
         _config = config.Delivery;
@@ -75,16 +72,14 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
             partition.Saver.Start();
         }
 
-        await ApplyAsync(config, deliverFrom, cancellationToken).ConfigureAwait(false);
+        await ApplyAsync(config, cancellationToken).ConfigureAwait(false);
         _forgetting = new Forgetting(_log, () => _live.Keys, _changing, () => _config.ForgetAfter, _time, _loggers.CreateLogger<Forgetting>());
         _forgetting.Start();
     }
 
     /// <summary>Takes a configuration into force: destinations are added, changed and removed while the others go on. When it throws, nothing
     /// has changed.</summary>
-    public Task ApplyAsync(PostriderConfig config, CancellationToken cancellationToken) => ApplyAsync(config, deliverFrom: null, cancellationToken);
-
-    private async Task ApplyAsync(PostriderConfig config, StartFrom? deliverFrom, CancellationToken cancellationToken)
+    public async Task ApplyAsync(PostriderConfig config, CancellationToken cancellationToken)
     {
         await _changing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -94,7 +89,7 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
             try
             {
                 var routes = new RouteTable(config, _slots);
-                var added = await PrepareAsync(config, deliverFrom, models, routes, cancellationToken).ConfigureAwait(false);
+                var added = await PrepareAsync(config, models, routes, cancellationToken).ConfigureAwait(false);
                 await CommitAsync(config, models, added, routes).ConfigureAwait(false);
             }
             catch
@@ -180,12 +175,12 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
 
     // All that can fail: registers what is new, and makes its dispatchers ready to start.
     private async Task<List<LiveDestination>> PrepareAsync(
-        PostriderConfig config, StartFrom? deliverFrom, Dictionary<string, DestinationModel> models, RouteTable routes, CancellationToken cancellationToken)
+        PostriderConfig config, Dictionary<string, DestinationModel> models, RouteTable routes, CancellationToken cancellationToken)
     {
         // What a removed destination left behind is saved before it may come back.
         await Task.WhenAll(_partitions.Select(partition => partition.Saver.FlushAsync()))
             .WaitAsync(_config.ShutdownTimeout, _time, cancellationToken).ConfigureAwait(false);
-        var records = await RegisterAsync(config, deliverFrom, cancellationToken).ConfigureAwait(false);
+        var records = await RegisterAsync(config, cancellationToken).ConfigureAwait(false);
         var added = new List<LiveDestination>();
         try
         {
@@ -243,7 +238,7 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
 
     // Start positions are committed before any route that names the destination takes effect, so that a crash in between loses no event.
     private async Task<IReadOnlyList<IReadOnlyDictionary<string, DestinationRecord>>> RegisterAsync(
-        PostriderConfig config, StartFrom? deliverFrom, CancellationToken cancellationToken)
+        PostriderConfig config, CancellationToken cancellationToken)
     {
         var all = new List<IReadOnlyDictionary<string, DestinationRecord>>();
         foreach (var (partition, _, _) in _partitions)
@@ -251,10 +246,10 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
             var now = _time.GetUtcNow();
             var known = (await partition.State.LoadDestinationsAsync(cancellationToken).ConfigureAwait(false))
                 .ToDictionary(record => record.Name, StringComparer.Ordinal);
-            var lost = known.Count == 0 ? deliverFrom : null;
             var added = config.Destinations.Values.Where(destination => !known.ContainsKey(destination.Name)).Select(destination =>
             {
-                var start = (lost ?? destination.StartFrom) == StartFrom.Oldest ? partition.FirstPosition : partition.EndPosition;
+                var start = partition.State.BeginsAt
+                    ?? (destination.StartFrom == StartFrom.Oldest ? partition.FirstPosition : partition.EndPosition);
                 return new DestinationRecord { Name = destination.Name, StartPosition = start, Progress = Progress.StartingAt(start), LastListed = now };
             }).ToList();
             await partition.State.RegisterAsync(added, [.. config.Destinations.Keys], now, cancellationToken).ConfigureAwait(false);

@@ -6,6 +6,12 @@ namespace Postrider.Log;
 /// </summary>
 internal interface IStateStore
 {
+    /// <summary>
+    /// Where all destinations begin, whatever their settings say: the state was lost and the operator said where to go on. It holds until the
+    /// first registration is saved, also over a crash before that. Null: destinations begin as their settings say.
+    /// </summary>
+    long? BeginsAt => null;
+
     Task<IReadOnlyList<DestinationRecord>> LoadDestinationsAsync(CancellationToken cancellationToken);
 
     /// <summary>Writes new destinations with their start positions, and marks all the given names as listed now.</summary>

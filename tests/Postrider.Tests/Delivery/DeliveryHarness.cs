@@ -38,11 +38,10 @@ internal sealed class DeliveryHarness : IAsyncDisposable
         TimeProvider? time = null,
         MemoryLog? log = null,
         DispatcherLimits? limits = null,
-        Func<PostriderConfig, PostriderConfig>? overall = null,
-        StartFrom? deliverFrom = null)
+        Func<PostriderConfig, PostriderConfig>? overall = null)
     {
         var harness = Create(destinations, configure, time, log, limits, overall);
-        await harness.Service.StartAsync(harness.Config, deliverFrom, TestContext.Current.CancellationToken);
+        await harness.Service.StartAsync(harness.Config, TestContext.Current.CancellationToken);
         return harness;
     }
 
@@ -95,7 +94,7 @@ internal sealed class DeliveryHarness : IAsyncDisposable
         var left = Log.Crash();
         var dying = Service;
         var next = new DeliveryHarness(left, Config, _destinations, _time, _limits);
-        await next.Service.StartAsync(Config, deliverFrom: null, TestContext.Current.CancellationToken);
+        await next.Service.StartAsync(Config, TestContext.Current.CancellationToken);
         await dying.DisposeAsync();
         return next;
     }

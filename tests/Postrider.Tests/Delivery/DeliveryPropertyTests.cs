@@ -148,7 +148,7 @@ public sealed class DeliveryPropertyTests
                 receiver.Store = log.Store;
             }
 
-            await DriveAsync(_harness.Service.StartAsync(Config(), deliverFrom: null, TestContext.Current.CancellationToken));
+            await DriveAsync(_harness.Service.StartAsync(Config(), TestContext.Current.CancellationToken));
         }
 
         private async Task RestartAsync(bool crash)

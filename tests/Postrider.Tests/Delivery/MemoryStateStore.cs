@@ -18,6 +18,8 @@ internal sealed class MemoryStateStore : IStateStore
         _destinations = destinations;
     }
 
+    public long? BeginsAt { get; set; }
+
     /// <summary>Thrown by saves while set.</summary>
     public Exception? SaveFailure { get; set; }
 
@@ -92,6 +94,8 @@ internal sealed class MemoryStateStore : IStateStore
             {
                 _destinations[name].Record = _destinations[name].Record with { LastListed = now };
             }
+
+            BeginsAt = null;
         }
 
         if (Registered is { } then)

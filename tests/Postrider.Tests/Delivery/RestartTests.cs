@@ -120,7 +120,7 @@ public sealed class RestartTests
         var answered = destination.Attempts.Count;
         await using var harness = DeliveryHarness.Create(new() { ["a"] = destination }, log: left);
 
-        var starting = harness.Service.StartAsync(harness.Config, deliverFrom: null, Cancellation);
+        var starting = harness.Service.StartAsync(harness.Config, Cancellation);
         for (var i = 0; i < 20; i++)
         {
             await harness.Service.GetStatusAsync(Cancellation);

@@ -146,7 +146,8 @@ internal sealed partial class EmbeddedLog : IEventLog
                 SetStateAside(folder, time, logger);
             }
 
-            database = StateDatabase.Open(folder.State, recovered.LogId, recovered.Segments is [var first, ..] ? first.First : 1);
+            database = StateDatabase.Open(
+                folder.State, recovered.LogId, recovered.Segments is [var first, ..] ? first.First : 1, FindBegin(recovered.Segments, options.DeliverFrom));
             return new EmbeddedLog(options, folder, @lock, WithSegment(recovered, options, folder, time), database, time, metrics, logger);
         }
         catch (Exception e)
@@ -161,6 +162,15 @@ internal sealed partial class EmbeddedLog : IEventLog
             throw;
         }
     }
+
+    private static long? FindBegin(IReadOnlyList<Segment> segments, DeliverFrom? from) =>
+        segments.Count == 0 ? null
+        : from switch
+        {
+            DeliverFrom.Oldest => segments[0].First,
+            DeliverFrom.Tail => segments[^1].End,
+            _ => null,
+        };
 
     // A new log. Its state stands first: a segment without state is what a lost state looks like.
     private static RecoveredLog WithSegment(RecoveredLog recovered, EmbeddedLogOptions options, LogFolder folder, TimeProvider time)

@@ -31,9 +31,9 @@ internal sealed class StateDatabase : IAsyncDisposable
     /// <summary>The file and its write-ahead log, in bytes.</summary>
     public long Bytes => LengthOf(Path) + LengthOf(Path + "-wal");
 
-    /// <summary>Opens the database, makes it where there is none.</summary>
+    /// <summary>Opens the database, makes it where there is none; the last three are for that.</summary>
     /// <exception cref="LogUnusableException">Written by a newer version, or no database.</exception>
-    public static StateDatabase Open(string path, string logId, long firstPosition)
+    public static StateDatabase Open(string path, string logId, long firstPosition, long? beginsAt = null)
     {
         var connection = Connect(path, SqliteOpenMode.ReadWriteCreate);
         try
@@ -51,7 +51,7 @@ internal sealed class StateDatabase : IAsyncDisposable
                 InTransaction(connection, () =>
                 {
                     StateSchema.Create(connection);
-                    StateMeta.Initialize(connection, logId, firstPosition);
+                    StateMeta.Initialize(connection, logId, firstPosition, beginsAt);
                 });
             }
 

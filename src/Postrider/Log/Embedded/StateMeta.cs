@@ -14,12 +14,19 @@ internal sealed record StateMeta(string LogId, long TruncatedTo, long? ClosedAt,
     private const string LogIdKey = "log_id";
     private const string TruncatedToKey = "truncated_to";
     private const string ClosedAtKey = "closed_at";
+    private const string BeginsAtKey = "begins_at";
 
-    public static void Initialize(SqliteConnection connection, string logId, long firstPosition)
+    public static void Initialize(SqliteConnection connection, string logId, long firstPosition, long? beginsAt)
     {
         Set(connection, LogIdKey, logId);
         Set(connection, TruncatedToKey, firstPosition);
+        SetBeginsAt(connection, beginsAt);
     }
+
+    /// <summary>Where the first destinations begin, as the operator said when the state before this one was lost; null: as their settings say.</summary>
+    public static long? ReadBeginsAt(SqliteConnection connection) => (long?)Get(connection, BeginsAtKey);
+
+    public static void SetBeginsAt(SqliteConnection connection, long? position) => Set(connection, BeginsAtKey, position);
 
     public static StateMeta Read(SqliteConnection connection)
     {

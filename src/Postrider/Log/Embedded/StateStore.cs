@@ -28,9 +28,12 @@ internal sealed class StateStore : IStateStore, IDisposable
     /// <summary>The saved cursors by destination.</summary>
     public IEnumerable<KeyValuePair<string, long>> Cursors => _cursors;
 
+    public long? BeginsAt { get; private set; }
+
     public Task OpenAsync(CancellationToken cancellationToken) => _database.EnqueueAsync(
         connection =>
         {
+            BeginsAt = StateMeta.ReadBeginsAt(connection);
             _saver = new StateSaver(connection);
             LoadNames(connection);
             return 0;
@@ -77,6 +80,11 @@ internal sealed class StateStore : IStateStore, IDisposable
                     mark.Run(name, now.ToUnixTimeMilliseconds());
                 }
 
+                if (BeginsAt is not null)
+                {
+                    StateMeta.SetBeginsAt(connection, null);
+                }
+
                 return 0;
             },
             cancellationToken).ConfigureAwait(false);
@@ -87,6 +95,7 @@ internal sealed class StateStore : IStateStore, IDisposable
                 return 0;
             },
             cancellationToken).ConfigureAwait(false);
+        BeginsAt = null;
         IsRegistered = true;
     }
 

@@ -1,0 +1,41 @@
+using Postrider.FunctionalTests.Infrastructure;
+
+namespace Postrider.FunctionalTests.Torture;
+
+/// <summary>P1, P2, P3, P6 and P7 at once, from outside: the real server under load, killed and reloaded at random moments, with a destination in all kinds of trouble.</summary>
+[Collection(RealServers.Name)]
+public sealed class TortureTests(ITestOutputHelper output)
+{
+    // The bound of memory that is promised for any backlog.
+    private const long MostResidentBytes = 400L << 20;
+
+    [Fact]
+    public async Task P1P2P3P6P7_KilledAtRandomUnderLoad_NothingIsMissingOrOutOfOrderAndRepeatsAreFew()
+    {
+        var plan = TorturePlan.FromEnvironment();
+        output.WriteLine($"{plan}; the same again: POSTRIDER_TORTURE_SEED={plan.Seed}");
+        var steady = new TortureWebhook("steady", troubled: false);
+        var troubled = new TortureWebhook("troubled", troubled: true);
+        await using var steadyReceiver = await WebhookReceiver.StartAsync(steady.Take, keeps: false);
+        await using var troubledReceiver = await WebhookReceiver.StartAsync(troubled.Take, keeps: false);
+        await using var server = new PostriderServer();
+
+        var run = new TortureRun(plan, server, steady, troubled, concurrency => Configure(steadyReceiver, troubledReceiver, concurrency));
+        await run.PublishAndKillAsync();
+        await run.DeliverTheRestAsync();
+
+        output.WriteLine(run.Summary);
+        var violations = run.Judge(MostResidentBytes);
+        Assert.True(violations.Count == 0, $"{plan}\n{run.Summary}\n{violations.Count} violations, the first:\n{string.Join('\n', violations.Take(30))}{server.Describe()}");
+        await run.AssertDeadLettersAsync(troubled);
+        await server.StopAsync();
+    }
+
+    // Small segments and no retention: files roll and are unlinked between the kills as well.
+    private static string Configure(WebhookReceiver steady, WebhookReceiver troubled, int concurrency) => $$"""
+        log: { segmentSize: 2MiB, retain: 0s, minFreeDisk: 64MiB }
+        destinations:
+        {{PostriderServer.Webhook("steady", steady.Address, $"concurrency: {concurrency}")}}
+        {{PostriderServer.Webhook("troubled", troubled.Address, "timeout: 1s", $"concurrency: {concurrency}", "retry: { initial: 200ms, max: 1s }")}}
+        """;
+}
