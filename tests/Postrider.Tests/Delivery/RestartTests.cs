@@ -27,10 +27,12 @@ public sealed class RestartTests
         var before = destination.Attempts.Count;
         rejectFirst = false;
         var crash = harness.CrashAsync();
+
+        // The dying process must not learn that its save was done, for it never was.
+        await destination.ArriveAsync(2);
         never.SetResult();
         await using var next = await crash;
 
-        await destination.ArriveAsync(2);
         Assert.Equal(1, before);
         Assert.Equal([1L, 1L, 2L], destination.Attempts.Select(attempt => attempt.Event.Position));
     }
