@@ -325,16 +325,16 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
     private void Advance(ref Attempt? starting)
     {
         var now = _time.GetUtcNow();
-        DateTimeOffset? parkingAt = null;
+        DateTimeOffset? lookAt = null;
         if (_starter.MayRead(now, out var most))
         {
             _intake.Fill(most, now);
-            if (!_log.HoldParking && _slow.MakeRoom(_admission.IsFull))
+            if (!_log.HoldParking && _slow.MakeRoom(_admission.IsFull, now))
             {
                 SaveSoon();
             }
 
-            parkingAt = _admission.WaitsForParking ? now + DispatcherLimits.ReadRetry : null;
+            lookAt = _admission.WaitsForParking ? now + DispatcherLimits.ReadRetry : Later(_slow.LookAgainAt, now);
         }
 
         _retries.ActivateDue(now);
@@ -347,7 +347,7 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
             _unsaved.Touch();
         }
 
-        var at = Earlier(Later(_books.Parked.NextDue, now), Earlier(Later(_intake.RetryAt, now), parkingAt));
+        var at = Earlier(Later(_books.Parked.NextDue, now), Earlier(Later(_intake.RetryAt, now), lookAt));
         _timer.Set(Earlier(wakeAt, at), now);
     }
 

@@ -3,15 +3,24 @@ using Postrider.Log;
 namespace Postrider.Delivery;
 
 /// <summary>
-/// Slow means park: lanes that fill the buffer while slots are free, or one that holds the cursor back by half the window, wait in the retry
-/// store instead, due at once and with no attempt counted. So a slow key costs its destination neither memory nor progress.
+/// Slow means park: lanes that keep memory full while nothing else is ready, or one that holds the cursor back by half the window, wait in the
+/// retry store instead, due at once and with no attempt counted. So a slow key costs its destination neither memory nor progress.
 /// </summary>
 internal sealed class SlowLanes(DispatcherBooks books, RetryLanes retries, AttemptStarter starter, BudgetShare budget, DispatcherLimits limits, TimeProvider time)
 {
+    // Lanes of moderate length are parked only when none has moved for so long: busy is not slow.
+    private static readonly TimeSpan SlowAfter = TimeSpan.FromMilliseconds(200);
+
+    private DateTimeOffset? _fullSince;
+
+    /// <summary>When it must look again, should nothing move until then.</summary>
+    public DateTimeOffset? LookAgainAt => _fullSince + SlowAfter;
+
     /// <summary>Parks what stands in the way, if anything does.</summary>
     /// <param name="full">Reading stopped because memory holds as much as it may.</param>
+    /// <param name="now">The time.</param>
     /// <returns>True: something was parked.</returns>
-    public bool MakeRoom(bool full)
+    public bool MakeRoom(bool full, DateTimeOffset now)
     {
         var parked = false;
         var progress = books.Progress;
@@ -21,30 +30,36 @@ internal sealed class SlowLanes(DispatcherBooks books, RetryLanes retries, Attem
             parked = TryPark(holding);
         }
 
-        if (full && !books.Lanes.HasReady)
+        if (!full || books.Lanes.HasReady)
         {
-            parked |= ParkLongest();
+            _fullSince = null;
+            return parked;
+        }
+
+        parked |= ParkLongest(moreThan: limits.LaneShare, most: int.MaxValue);
+        _fullSince = parked ? null : _fullSince ?? now;
+        if (now - _fullSince >= SlowAfter)
+        {
+            // Many keys of moderate length, or a few large bodies, fill memory as well as one long lane does: the longest makes room.
+            parked = ParkLongest(moreThan: 1, most: 1);
+            _fullSince = parked ? null : now;
         }
 
         return parked;
     }
 
-    // Many keys of moderate length, or a few large bodies, fill memory as well as one long lane does: then the longest makes room.
-    private bool ParkLongest()
+    private bool ParkLongest(int moreThan, int most)
     {
-        var parked = false;
-        var longest = books.Lanes.Ids.Where(id => books.Lanes.CountOf(id) > 1).OrderByDescending(books.Lanes.CountOf).ToList();
-        foreach (var lane in longest)
+        var parked = 0;
+        foreach (var lane in books.Lanes.Ids.Where(id => books.Lanes.CountOf(id) > moreThan).OrderByDescending(books.Lanes.CountOf).ToList())
         {
-            if (parked && books.Lanes.CountOf(lane) <= limits.LaneShare)
+            if (parked < most && TryPark(lane))
             {
-                break;
+                parked++;
             }
-
-            parked |= TryPark(lane);
         }
 
-        return parked;
+        return parked > 0;
     }
 
     private bool TryPark(LaneId lane)

@@ -58,6 +58,7 @@ public sealed class IsolationTests
         }
 
         await healthy.ArriveAsync(1000);
+        await hanging.ArriveAsync(1);
         Assert.InRange(hanging.MostInFlight, 1, 64);
     }
 

@@ -28,12 +28,12 @@ public sealed class RestartTests
         rejectFirst = false;
         var crash = harness.CrashAsync();
 
-        // The dying process must not learn that anything was saved, or it would deliver on.
+        // The dying process must not learn that its save was done, for it never was.
+        await destination.ArriveAsync(2);
         harness.Log.Store.SaveFailure = new IOException("the process is dead");
         never.SetResult();
         await using var next = await crash;
 
-        await destination.ArriveAsync(2);
         Assert.Equal(1, before);
         Assert.Equal([1L, 1L, 2L], destination.Attempts.Select(attempt => attempt.Event.Position));
     }
