@@ -122,6 +122,10 @@ internal sealed partial class PostriderServer : IAsyncDisposable
             await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }
 
+    public Task PauseAsync(string destination) => ControlAsync(destination, "pause");
+
+    public Task ResumeAsync(string destination) => ControlAsync(destination, "resume");
+
     public async Task<ServerStatus> StatusAsync() =>
         (await _http.GetFromJsonAsync<ServerStatus>(new Uri(_admin, "/api/status"), JsonSerializerOptions.Web, TestContext.Current.CancellationToken))!;
 
@@ -165,6 +169,12 @@ internal sealed partial class PostriderServer : IAsyncDisposable
 
     [GeneratedRegex(@"http://\S+")]
     private static partial Regex Address();
+
+    private async Task ControlAsync(string destination, string verb)
+    {
+        using var response = await _http.PostAsync(new Uri(_admin, $"/api/destinations/{destination}/{verb}"), null, TestContext.Current.CancellationToken);
+        Assert.True(response.IsSuccessStatusCode, $"{verb} {destination}: {response.StatusCode}{Describe()}");
+    }
 
     private async Task<JsonElement> GetAsync(string path)
     {

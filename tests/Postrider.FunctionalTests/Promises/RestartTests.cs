@@ -11,32 +11,37 @@ public sealed class RestartTests
     [Fact]
     public async Task P3_KilledBetweenARejectionAndTheNextEvent_TheDeadLetterWasSavedFirst()
     {
-        var second = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var receiver = await WebhookReceiver.StartAsync(arrival =>
+        await using var receiver = await WebhookReceiver.StartAsync();
+        await using var server = new PostriderServer("destinations:\n" + PostriderServer.Webhook("hook", receiver.Address));
+        await server.StartAsync("--log-level", "error");
+        var killed = new TaskCompletionSource<Task>(TaskCreationOptions.RunContinuationsAsynchronously);
+        receiver.Answer = arrival =>
         {
             if (arrival.Payload == "1")
             {
                 return new WebhookAnswer(400, "never");
             }
 
-            second.TrySetResult();
+            // An attempt of a second event has begun: in this very moment the dead letter of the first must be on disk.
+            killed.TrySetResult(server.KillAsync());
             return WebhookAnswer.Hanging;
-        });
-        await using var server = new PostriderServer("destinations:\n" + PostriderServer.Webhook("hook", receiver.Address));
-        await server.StartAsync("--log-level", "error");
+        };
 
-        // The second event's attempt has begun: from then on the dead letter of the first must be there whatever happens.
-        var rejected = await server.AcceptAsync("u", "1");
-        var next = await server.AcceptAsync("u", "2");
-        await second.Task.WaitAsync(PostriderProcess.Patience, TestContext.Current.CancellationToken);
-        await server.KillAsync();
-        receiver.Answer = _ => WebhookAnswer.Ok;
+        // Held until both events of each user are there, so that the second follows the first without a pause.
+        await server.PauseAsync("hook");
+        var published = await UserOrder.PublishAsync(server, UserOrder.Users(10), 2);
+        await server.ResumeAsync("hook");
+        await (await killed.Task.WaitAsync(PostriderProcess.Patience, TestContext.Current.CancellationToken));
+        var before = receiver.Arrivals;
+        receiver.Answer = arrival => arrival.Payload == "1" ? new WebhookAnswer(400, "never") : WebhookAnswer.Ok;
         await server.StartAsync("--log-level", "error");
-        await server.StoryAsync(next, "hook", "delivered");
+        await server.WaitUntilSettledAsync("hook");
 
-        Assert.Equal("dead-letter", (await server.StoryAsync(rejected, "hook")).GetProperty("state").GetString());
-        Assert.Equal(["1", "2", "2"], receiver.Arrivals.Select(arrival => arrival.Payload));
-        Assert.Equal(1, (await server.StatusOfAsync("hook")).DeadLetters);
+        var again = receiver.Arrivals.Skip(before.Count).Where(arrival => arrival.Payload == "1").Select(arrival => arrival.UserId).ToList();
+        Assert.DoesNotContain(before, arrival => arrival.Payload == "2" && again.Contains(arrival.UserId));
+        Assert.Contains(before, arrival => arrival.Payload == "2");
+        Assert.Equal(10, (await server.StatusOfAsync("hook")).DeadLetters);
+        UserOrder.AssertComplete("hook", published, receiver.Arrivals, server.Describe());
     }
 
     [Fact]

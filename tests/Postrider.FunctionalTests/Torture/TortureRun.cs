@@ -61,6 +61,8 @@ internal sealed class TortureRun
             await Task.Delay(mean * (0.4 + (1.2 * random.NextDouble())), TimeProvider.System, TestContext.Current.CancellationToken);
             _server.Configure(_configure(random.Next(4, 100)));
             _server.Process.Hangup();
+
+            // Each third kill comes at once.
             await Task.Delay(mean * (0.4 + (1.2 * random.NextDouble())) * (kill % 3), TimeProvider.System, TestContext.Current.CancellationToken);
             if (kill < _plan.Kills)
             {
