@@ -30,15 +30,8 @@ internal sealed partial class ConfigReloadSignal : IDisposable
     {
         try
         {
-            var errors = await _reload.ReloadAsync(CancellationToken.None);
-            if (errors.Count == 0)
-            {
-                Log.Reloaded(_logger);
-                return;
-            }
-
-            Log.NotReloaded(_logger);
-            foreach (var error in errors)
+            // That it was reloaded, or not, the reload says itself; here nobody reads the mistakes but in the log.
+            foreach (var error in await _reload.ReloadAsync(CancellationToken.None))
             {
                 Log.Error(_logger, error);
             }
@@ -53,12 +46,6 @@ internal sealed partial class ConfigReloadSignal : IDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(ServerLogEvents.ConfigReloaded, LogLevel.Information, "Configuration reloaded")]
-        public static partial void Reloaded(ILogger logger);
-
-        [LoggerMessage(ServerLogEvents.ConfigNotReloaded, LogLevel.Error, "Configuration not reloaded: it is not valid, nothing changed")]
-        public static partial void NotReloaded(ILogger logger);
-
         [LoggerMessage(ServerLogEvents.ConfigError, LogLevel.Error, "{ConfigError}")]
         public static partial void Error(ILogger logger, string configError);
 

@@ -32,7 +32,7 @@ internal static class LogVerb
                 throw new CliException("nothing was changed.");
             }
 
-            return EmbeddedLogTools.Repair(folder, Console.Out) is null ? ExitCodes.Failed : ExitCodes.Done;
+            return EmbeddedLogTools.Repair(folder, Console.Out) is not null ? ExitCodes.Done : ExitCodes.Failed;
         });
         return command;
     }
@@ -40,12 +40,13 @@ internal static class LogVerb
     private static Command CreateDump()
     {
         var (path, config) = CreateFolderOptions();
-        var from = new Option<long>("--from") { Description = "The first position.", HelpName = "POSITION", DefaultValueFactory = _ => 1 };
-        var count = new Option<long>("--count") { Description = "How many events at most. Left out: all.", HelpName = "N", DefaultValueFactory = _ => long.MaxValue };
-        var command = new Command("dump", "Prints events, one a line.") { path, config, from, count };
+        var from = new Option<long>("--from") { Description = "The first position. Left out: the first that the log holds.", HelpName = "POSITION" };
+        var count = new Option<long?>("--count") { Description = "How many events at most. Left out: all.", HelpName = "N" };
+        var command = new Command("dump", "Prints events as lines of JSON.") { path, config, from, count };
         command.SetAction(parsed =>
         {
-            EmbeddedLogTools.Dump(FindFolder(parsed, path, config), Console.Out, parsed.GetValue(from), parsed.GetValue(count));
+            var most = parsed.GetValue(count) ?? long.MaxValue;
+            EmbeddedLogTools.Dump(FindFolder(parsed, path, config), Console.Out, parsed.GetValue(from), most);
             return ExitCodes.Done;
         });
         return command;
@@ -60,7 +61,7 @@ internal static class LogVerb
     private static string FindFolder(ParseResult parsed, Option<string?> path, Option<string> config)
     {
         var folder = parsed.GetValue(path) ?? ReadFolder(parsed.GetRequiredValue(config));
-        return Directory.Exists(folder) ? folder : throw new CliException($"there is no log at {folder}.", ExitCodes.BadUsage);
+        return Directory.Exists(Path.Combine(folder, "events")) ? folder : throw new CliException($"there is no log at {folder}.", ExitCodes.BadUsage);
     }
 
     private static string ReadFolder(string config)

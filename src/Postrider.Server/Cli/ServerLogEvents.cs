@@ -3,8 +3,6 @@ namespace Postrider.Server.Cli;
 /// <summary>The ids of the executable's own log messages, beside the library's blocks.</summary>
 internal static class ServerLogEvents
 {
-    public const int ConfigReloaded = 8000;
-    public const int ConfigNotReloaded = 8001;
-    public const int ConfigError = 8002;
-    public const int ReloadFailed = 8003;
+    public const int ConfigError = 8000;
+    public const int ReloadFailed = 8001;
 }

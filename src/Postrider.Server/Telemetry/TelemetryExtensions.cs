@@ -14,7 +14,7 @@ internal static class TelemetryExtensions
     {
         services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService("postrider", serviceVersion: ProductVersion.Text))
-            .WithMetrics(metrics => metrics.AddMeter(PostriderMetrics.MeterName, RuntimeMeter).AddPrometheusExporter());
+            .WithMetrics(metrics => metrics.AddMeter(PostriderMetrics.MeterName, RuntimeMeter).AddPrometheusExporter(exporter => exporter.ScopeInfoEnabled = false));
         return services;
     }
 

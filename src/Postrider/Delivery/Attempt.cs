@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Postrider.Destinations;
 
 namespace Postrider.Delivery;
@@ -82,7 +81,6 @@ internal sealed class Attempt(Dispatcher dispatcher, TimeProvider time) : IThrea
             var delivering = Model.Destination.DeliverAsync(Batch, _deadline.Token);
             atOnce = delivering.IsCompleted;
             Results = await delivering.ConfigureAwait(false);
-            Debug.Assert(Results.Count == Batch.Count, "A destination answers for every event.");
             if (Results.Count != Batch.Count)
             {
                 Results = null;
@@ -100,7 +98,9 @@ internal sealed class Attempt(Dispatcher dispatcher, TimeProvider time) : IThrea
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            Failure = exception;
+            // A connection that the stop tore down may fail in any way: that counts as no attempt either.
+            CutOff = Stopping;
+            Failure = CutOff ? null : exception;
         }
 
         Duration = time.GetElapsedTime(Began);

@@ -12,7 +12,8 @@ internal sealed class AttemptStarter(Dispatcher dispatcher, DispatcherBooks book
 
     public int InFlight => _inFlight.Count;
 
-    private bool HasReady => retries.HasReady || books.Lanes.HasReady;
+    /// <summary>Something could be attempted now.</summary>
+    public bool HasReady => retries.HasReady || books.Lanes.HasReady;
 
     /// <summary>Whether the log should be read on, and for how many events at the most.</summary>
     public bool MayRead(DateTimeOffset now, out int most)
@@ -31,12 +32,30 @@ internal sealed class AttemptStarter(Dispatcher dispatcher, DispatcherBooks book
 
         // An open breaker leaves the backlog in the log; only when a probe is due and nothing is at hand is one event read for it.
         most = 1;
-        return breaker.Until <= now && !HasReady && books.Lanes.Count == 0;
+        return breaker.Until <= now && books.Lanes.Count == 0 && !retries.HasReadyBesides(destination.LastProbe);
     }
 
     /// <summary>Starts as many attempts as it may; they are chained in front of <paramref name="starting"/>, to run once the pump is left.</summary>
     /// <returns>When it should be asked again, where it waits for a time.</returns>
     public DateTimeOffset? Start(DateTimeOffset now, bool stalled, ref Attempt? starting)
+    {
+        var wakeAt = StartWhilePossible(now, stalled, ref starting);
+
+        // A slot that came back may have been meant for this dispatcher: what it has no use for is the next one's.
+        if (stalled || !retries.HasReady)
+        {
+            destination.Slots.Decline(retry: true, dispatcher);
+        }
+
+        if (stalled || !books.Lanes.HasReady)
+        {
+            destination.Slots.Decline(retry: false, dispatcher);
+        }
+
+        return wakeAt;
+    }
+
+    private DateTimeOffset? StartWhilePossible(DateTimeOffset now, bool stalled, ref Attempt? starting)
     {
         if (stalled || destination.Control is { Paused: true } or { DisabledReason: not null })
         {
@@ -52,20 +71,19 @@ internal sealed class AttemptStarter(Dispatcher dispatcher, DispatcherBooks book
         {
             if (!TryTakeSlot(out var retry))
             {
-                destination.WaitForSlot(dispatcher);
                 return null;
             }
 
             var permit = destination.Breaker.Ask(out var until);
             if (permit == BreakerPermit.Wait)
             {
-                destination.Slots.Return(retry);
+                destination.Slots.Return(retry, dispatcher);
                 return until == DateTimeOffset.MaxValue ? null : until;
             }
 
             if (!destination.Rate.TryTake(out var retryAt))
             {
-                destination.Slots.Return(retry);
+                destination.Slots.Return(retry, dispatcher);
                 if (permit == BreakerPermit.Probe)
                 {
                     destination.Breaker.Abandon();
@@ -86,7 +104,7 @@ internal sealed class AttemptStarter(Dispatcher dispatcher, DispatcherBooks book
     public void Return(Attempt attempt)
     {
         _inFlight.Remove(attempt);
-        destination.ReturnSlot(attempt.HoldsRetrySlot, dispatcher);
+        destination.Slots.Return(attempt.HoldsRetrySlot, dispatcher);
         attempt.Model.Leave();
         attempt.Reset();
         _idle.Push(attempt);
@@ -132,21 +150,41 @@ internal sealed class AttemptStarter(Dispatcher dispatcher, DispatcherBooks book
     private bool TryTakeSlot(out bool retry)
     {
         _retryTurn = !_retryTurn;
-        retry = retries.HasReady && (_retryTurn || !books.Lanes.HasReady);
+        retry = retries.HasReady && (!books.Lanes.HasReady || (_retryTurn && !OnlyLastProbe()));
         if (destination.Slots.TryTake(retry))
         {
             return true;
         }
 
-        retry = !retry;
-        return (retry ? retries.HasReady : books.Lanes.HasReady) && destination.Slots.TryTake(retry);
+        var other = !retry;
+        if ((other ? retries.HasReady : books.Lanes.HasReady) && destination.Slots.TryTake(other))
+        {
+            retry = other;
+            return true;
+        }
+
+        return destination.Dispatchers.Count > 1 && TryTakeOrWait(out retry);
+    }
+
+    // The only retry at hand was the last probe, and a probe is what is wanted: the new event goes first.
+    private bool OnlyLastProbe() => destination.Breaker.State.Open && !retries.HasReadyBesides(destination.LastProbe);
+
+    private bool TryTakeOrWait(out bool retry)
+    {
+        retry = retries.HasReady;
+        if (retry && destination.Slots.TryTakeOrWait(retry: true, dispatcher))
+        {
+            return true;
+        }
+
+        retry = false;
+        return books.Lanes.HasReady && destination.Slots.TryTakeOrWait(retry: false, dispatcher);
     }
 
     private Attempt Make(bool retry, bool probe)
     {
         var attempt = _idle.TryPop(out var idle) ? idle : new Attempt(dispatcher, time);
-        var model = destination.Model;
-        model.Enter();
+        var model = destination.EnterModel();
         attempt.Model = model;
         attempt.IsProbe = probe;
         attempt.HoldsRetrySlot = retry;

@@ -48,7 +48,10 @@ internal sealed class BatchRing(long capacityBytes, RouteTable routes)
     {
         lock (_lock)
         {
-            _readers[slot] = null;
+            if (slot < _readers.Length)
+            {
+                _readers[slot] = null;
+            }
         }
     }
 
@@ -85,12 +88,13 @@ internal sealed class BatchRing(long capacityBytes, RouteTable routes)
     }
 
     /// <summary>Collects up to <paramref name="max"/> of the slot's events from the position on.</summary>
-    /// <returns>The position up to which the reader has now seen everything; the same position when the ring does not hold it.</returns>
-    public long Pull(int slot, long from, int max, List<Event> events)
+    /// <returns>The position up to which the reader has now seen everything; the same position when the ring does not hold it, or decided it
+    /// by other routes than the reader's: an event's story is told by the routes that its reader had.</returns>
+    public long Pull(int slot, RouteTable routes, long from, int max, List<Event> events)
     {
         lock (_lock)
         {
-            var index = Find(from);
+            var index = ReferenceEquals(routes, _routes) ? Find(from) : -1;
             if (index < 0)
             {
                 return from;

@@ -18,6 +18,7 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
     private readonly PostriderMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly Func<double> _random;
+    private readonly DispatcherLimits _limits;
     private readonly ILoggerFactory _loggers;
     private readonly ILogger _logger;
     private readonly DestinationSlots _slots = new();
@@ -32,13 +33,20 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
     private bool _stopped;
 
     public DeliveryService(
-        IEventLog log, IEnumerable<IDestinationFactory> factories, PostriderMetrics metrics, TimeProvider time, Func<double> random, ILoggerFactory loggers)
+        IEventLog log,
+        IEnumerable<IDestinationFactory> factories,
+        PostriderMetrics metrics,
+        TimeProvider time,
+        Func<double> random,
+        ILoggerFactory loggers,
+        DispatcherLimits? limits = null)
     {
         _log = log;
         _factories = factories.ToDictionary(factory => factory.Type, StringComparer.Ordinal);
         _metrics = metrics;
         _time = time;
         _random = random;
+        _limits = limits ?? DispatcherLimits.Default;
         _loggers = loggers;
         _logger = loggers.CreateLogger<DeliveryService>();
         _status = new DeliveryStatus(log, _live, time, () => _config.ForgetAfter);
@@ -52,6 +60,7 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
     public async Task StartAsync(PostriderConfig config, CancellationToken cancellationToken)
     {
         var routes = new RouteTable(config, _slots);
+        _config = config.Delivery;
         _budget = new DeliveryBudget(config.Delivery.MaxInMemory.Bytes);
         _partitions = [.. _log.Partitions.Select(partition => new PartitionDelivery(
             partition,
@@ -64,45 +73,33 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
         }
 
         await ApplyAsync(config, cancellationToken).ConfigureAwait(false);
-        _forgetting = new Forgetting(_log, () => _live.Keys, () => _config.ForgetAfter, _time, _loggers.CreateLogger<Forgetting>());
+        _forgetting = new Forgetting(_log, () => _live.Keys, _changing, () => _config.ForgetAfter, _time, _loggers.CreateLogger<Forgetting>());
         _forgetting.Start();
     }
 
-    /// <summary>Takes a configuration into force: destinations are added, changed and removed while the others go on.</summary>
+    /// <summary>Takes a configuration into force: destinations are added, changed and removed while the others go on. When it throws, nothing
+    /// has changed.</summary>
     public async Task ApplyAsync(PostriderConfig config, CancellationToken cancellationToken)
     {
         await _changing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             ObjectDisposedException.ThrowIf(_stopped, this);
-            _config = config.Delivery;
-            var models = config.Destinations.Values.ToDictionary(
-                destination => destination.Name,
-                destination => new DestinationModel(destination, _factories[destination.Type].Create(destination)),
-                StringComparer.Ordinal);
-            var routes = new RouteTable(config, _slots);
-            var records = await RegisterAsync(config, cancellationToken).ConfigureAwait(false);
-            foreach (var (name, model) in models)
+            var models = CreateModels(config);
+            try
             {
-                if (_live.TryGetValue(name, out var live))
-                {
-                    live.Apply(model);
-                }
-                else
-                {
-                    await AddAsync(name, model, records, routes, cancellationToken).ConfigureAwait(false);
-                }
+                var routes = new RouteTable(config, _slots);
+                var added = await PrepareAsync(config, models, routes, cancellationToken).ConfigureAwait(false);
+                await CommitAsync(config, models, added, routes).ConfigureAwait(false);
             }
-
-            await RemoveAsync([.. _live.Keys.Where(name => !models.ContainsKey(name))]).ConfigureAwait(false);
-            foreach (var partition in _partitions)
+            catch
             {
-                partition.Ring.Reroute(routes);
-            }
+                foreach (var model in models.Values.Where(model => _live.Values.All(live => live.Model != model)))
+                {
+                    model.Leave();
+                }
 
-            foreach (var dispatcher in _live.Values.SelectMany(live => live.Dispatchers))
-            {
-                dispatcher.Reroute(routes);
+                throw;
             }
         }
         finally
@@ -153,8 +150,95 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
     // Safe to call again, as hosts do: the semaphore holds nothing that would need disposal.
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
 
+    private Dictionary<string, DestinationModel> CreateModels(PostriderConfig config)
+    {
+        var models = new Dictionary<string, DestinationModel>(StringComparer.Ordinal);
+        try
+        {
+            foreach (var destination in config.Destinations.Values)
+            {
+                models.Add(destination.Name, new DestinationModel(destination, _factories[destination.Type].Create(destination)));
+            }
+
+            return models;
+        }
+        catch
+        {
+            foreach (var model in models.Values)
+            {
+                model.Leave();
+            }
+
+            throw;
+        }
+    }
+
+    // All that can fail: registers what is new, and makes its dispatchers ready to start.
+    private async Task<List<LiveDestination>> PrepareAsync(
+        PostriderConfig config, Dictionary<string, DestinationModel> models, RouteTable routes, CancellationToken cancellationToken)
+    {
+        // What a removed destination left behind is saved before it may come back.
+        await Task.WhenAll(_partitions.Select(partition => partition.Saver.FlushAsync()))
+            .WaitAsync(_config.ShutdownTimeout, _time, cancellationToken).ConfigureAwait(false);
+        var records = await RegisterAsync(config, cancellationToken).ConfigureAwait(false);
+        var added = new List<LiveDestination>();
+        try
+        {
+            foreach (var (name, model) in models.Where(pair => !_live.ContainsKey(pair.Key)))
+            {
+                var live = Make(name, model, records);
+                added.Add(live);
+                foreach (var dispatcher in live.Dispatchers)
+                {
+                    await dispatcher.LoadAsync(routes, cancellationToken).ConfigureAwait(false);
+                }
+            }
+
+            return added;
+        }
+        catch
+        {
+            foreach (var dispatcher in added.SelectMany(live => live.Dispatchers))
+            {
+                await dispatcher.DisposeAsync().ConfigureAwait(false);
+            }
+
+            throw;
+        }
+    }
+
+    // In this order no event is looked at by routes that are not its reader's: what is gone stops, the ring decides anew, what is new begins.
+    private async Task CommitAsync(PostriderConfig config, Dictionary<string, DestinationModel> models, List<LiveDestination> added, RouteTable routes)
+    {
+        _config = config.Delivery;
+        await RemoveAsync([.. _live.Keys.Where(name => !models.ContainsKey(name))]).ConfigureAwait(false);
+        foreach (var partition in _partitions)
+        {
+            partition.Ring.Reroute(routes);
+        }
+
+        foreach (var live in _live.Values)
+        {
+            live.Apply(models[live.Name]);
+            foreach (var dispatcher in live.Dispatchers)
+            {
+                dispatcher.Reroute(routes);
+            }
+        }
+
+        foreach (var live in added)
+        {
+            _live[live.Name] = live;
+            foreach (var dispatcher in live.Dispatchers)
+            {
+                dispatcher.Start();
+            }
+        }
+    }
+
     // Start positions are committed before any route that names the destination takes effect, so that a crash in between loses no event.
-    private async Task<IReadOnlyList<IReadOnlyDictionary<string, DestinationRecord>>> RegisterAsync(PostriderConfig config, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<IReadOnlyDictionary<string, DestinationRecord>>> RegisterAsync(
+        PostriderConfig config, CancellationToken cancellationToken)
     {
         var all = new List<IReadOnlyDictionary<string, DestinationRecord>>();
         foreach (var (partition, _, _) in _partitions)
@@ -186,25 +270,15 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
         return all;
     }
 
-    private async Task AddAsync(
-        string name,
-        DestinationModel model,
-        IReadOnlyList<IReadOnlyDictionary<string, DestinationRecord>> records,
-        RouteTable routes,
-        CancellationToken cancellationToken)
+    private LiveDestination Make(string name, DestinationModel model, IReadOnlyList<IReadOnlyDictionary<string, DestinationRecord>> records)
     {
         var live = new LiveDestination(name, _slots[name], model, _time, _random);
         var control = records.Select(known => known[name].Control).FirstOrDefault(control => control != DestinationControl.None);
         live.Apply(control ?? DestinationControl.None);
-        var dispatchers = _partitions.Select((partition, i) => new Dispatcher(
-            live, records[i][name], _log, partition.Partition, partition.Ring, _budget, partition.Saver, _metrics, _time, _random,
-            _loggers.CreateLogger<Dispatcher>())).ToList();
-        live.SetDispatchers(dispatchers);
-        _live[name] = live;
-        foreach (var dispatcher in dispatchers)
-        {
-            await dispatcher.StartAsync(routes, cancellationToken).ConfigureAwait(false);
-        }
+        live.SetDispatchers(_partitions.Select((partition, i) => new Dispatcher(
+            live, records[i][name], _log, partition.Partition, partition.Ring, _budget, partition.Saver, _metrics, _time, _random, _limits,
+            _loggers.CreateLogger<Dispatcher>())));
+        return live;
     }
 
     private async Task RemoveAsync(IReadOnlyList<string> names)
@@ -224,11 +298,8 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
             Log.CutOff(_logger, attempts, name);
         }
 
-        foreach (var partition in _partitions)
-        {
-            await partition.Saver.FlushAsync().ConfigureAwait(false);
-        }
-
+        // Where saves fail the savers go on trying; whoever waits for the stop waits no longer than for attempts.
+        await Task.WhenAny(Task.WhenAll(_partitions.Select(partition => partition.Saver.FlushAsync())), deadline).ConfigureAwait(false);
         foreach (var dispatcher in live.Dispatchers)
         {
             await dispatcher.DisposeAsync().ConfigureAwait(false);
@@ -249,9 +320,9 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
             }
 
             var control = change(live.Control);
+            live.Apply(control);
             await Task.WhenAll(live.Dispatchers.Select(dispatcher => dispatcher.SaveControlAsync(control))).WaitAsync(cancellationToken).ConfigureAwait(false);
             await Task.WhenAll(_partitions.Select(partition => partition.Saver.FlushAsync())).WaitAsync(cancellationToken).ConfigureAwait(false);
-            live.Apply(control);
             return true;
         }
         finally
@@ -260,21 +331,29 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
         }
     }
 
-    private IEnumerable<DestinationGauges> Measure() =>
-        _live.Values.Select(live => new DestinationGauges(
+    // A dispatcher without events of its own advances only when it is woken: the next reading finds it there.
+    private IEnumerable<DestinationGauges> Measure()
+    {
+        foreach (var dispatcher in _live.Values.SelectMany(live => live.Dispatchers).Where(dispatcher => dispatcher.Lag > 0))
+        {
+            dispatcher.Wake();
+        }
+
+        return _live.Values.Select(live => new DestinationGauges(
             live.Name,
             live.Dispatchers.Sum(dispatcher => dispatcher.Lag),
             live.Dispatchers.Sum(dispatcher => dispatcher.ParkedEvents),
             live.Dispatchers.Sum(dispatcher => dispatcher.DeadLetters),
             live.Slots.InUse,
             live.Breaker.State.Open));
+    }
 
     private static partial class Log
     {
         [LoggerMessage(LogEvents.DestinationAdded, LogLevel.Information, "Destination {Destination} is new: in partition {Partition} it begins at position {Position}.")]
         public static partial void Added(ILogger logger, string destination, int partition, long position);
 
-        [LoggerMessage(LogEvents.DestinationKept, LogLevel.Warning, "Destination {Destination} is no longer configured; its backlog is kept until {Until}, then given up.")]
+        [LoggerMessage(LogEvents.DestinationKept, LogLevel.Warning, "Destination {Destination} is no longer configured; its backlog is kept until {Until:u}, then given up.")]
         public static partial void Kept(ILogger logger, string destination, DateTimeOffset until);
 
         [LoggerMessage(LogEvents.StoppedWithAttempts, LogLevel.Warning, "{Count} attempts to {Destination} did not end in time and were cut off; they are made again after the start.")]

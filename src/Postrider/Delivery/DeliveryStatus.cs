@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Postrider.Events;
 using Postrider.Log;
 
 namespace Postrider.Delivery;
@@ -16,7 +17,7 @@ internal sealed class DeliveryStatus(
             statuses.Add(await ReadAsync(destination, usage, cancellationToken).ConfigureAwait(false));
         }
 
-        var gone = new Dictionary<string, List<DestinationRecord>>(StringComparer.Ordinal);
+        var gone = new Dictionary<string, List<(ILogPartition Partition, DestinationRecord Record)>>(StringComparer.Ordinal);
         foreach (var partition in log.Partitions)
         {
             foreach (var record in await partition.State.LoadDestinationsAsync(cancellationToken).ConfigureAwait(false))
@@ -24,7 +25,7 @@ internal sealed class DeliveryStatus(
                 if (!live.ContainsKey(record.Name))
                 {
                     gone.TryAdd(record.Name, []);
-                    gone[record.Name].Add(record);
+                    gone[record.Name].Add((partition, record));
                 }
             }
         }
@@ -66,15 +67,15 @@ internal sealed class DeliveryStatus(
         };
     }
 
-    private DestinationStatus Describe(List<DestinationRecord> records, LogUsage usage)
+    private DestinationStatus Describe(List<(ILogPartition Partition, DestinationRecord Record)> places, LogUsage usage)
     {
-        var until = records.Max(record => record.LastListed) + forgetAfter();
+        var records = places.ConvertAll(place => place.Record);
         return new DestinationStatus
         {
             Name = records[0].Name,
             Type = "",
             State = DestinationState.Paused,
-            Lag = records.Select((record, i) => log.Partitions[i].EndPosition - record.Progress.ReadPosition + record.Progress.Outstanding.Count).Sum(),
+            Lag = places.Sum(place => place.Partition.EndPosition - place.Record.Progress.ReadPosition + place.Record.Progress.Outstanding.Count),
             InFlight = 0,
             ParkedLanes = 0,
             ParkedEvents = records.Sum(record => record.Counters.ParkedEvents),
@@ -82,9 +83,9 @@ internal sealed class DeliveryStatus(
             Delivered = records.Sum(record => record.Counters.Delivered),
             FailedAttempts = records.Sum(record => record.Counters.FailedAttempts),
             Reason = "no longer configured; its backlog is given up then",
-            Until = until,
+            Until = records.Max(record => record.LastListed) + forgetAfter(),
             Configured = false,
-            PinnedPerMille = Pinned(usage, records.Select((record, i) => (log.Partitions[i], record.Progress.Cursor))),
+            PinnedPerMille = Pinned(usage, places.Select(place => (place.Partition, place.Record.Progress.Cursor))),
         };
     }
 
@@ -101,7 +102,7 @@ internal sealed class DeliveryStatus(
             foreach (var position in new[] { waiting, parked })
             {
                 if (position is { } at
-                    && await partition.GetAsync(at, cancellationToken).ConfigureAwait(false) is { } found
+                    && await FindAsync(partition, at, cancellationToken).ConfigureAwait(false) is { } found
                     && (oldest is null || found.ReceivedAt < oldest))
                 {
                     oldest = found.ReceivedAt;
@@ -110,6 +111,19 @@ internal sealed class DeliveryStatus(
         }
 
         return oldest is { } received ? Math.Max(0, (time.GetUtcNow() - received).TotalSeconds) : null;
+    }
+
+    // A status that fails where the log is damaged would hide just what it has to show.
+    private static async Task<Event?> FindAsync(ILogPartition partition, long position, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await partition.GetAsync(position, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is LogCorruptException or NewerEnvelopeException or IOException)
+        {
+            return null;
+        }
     }
 
     // What of the log could be given back were it not for this destination, as a share of the log's limit; by positions, not bytes.

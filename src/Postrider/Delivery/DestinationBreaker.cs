@@ -84,6 +84,16 @@ internal sealed class DestinationBreaker(TimeProvider time, Func<double> random)
         }
     }
 
+    /// <summary>The probe taught nothing: the next one waits as long as after a failure.</summary>
+    public void Postpone()
+    {
+        lock (_lock)
+        {
+            _probing = false;
+            _until = time.GetUtcNow() + Jittered(_interval);
+        }
+    }
+
     /// <summary>Reports an attempt.</summary>
     /// <param name="lane">Whose it was.</param>
     /// <param name="verdict">How it ended.</param>
@@ -97,6 +107,11 @@ internal sealed class DestinationBreaker(TimeProvider time, Func<double> random)
     {
         lock (_lock)
         {
+            if (verdict == BreakerVerdict.Works)
+            {
+                _lastWorkBegan = Math.Max(_lastWorkBegan, began);
+            }
+
             if (probe)
             {
                 _probing = false;
@@ -110,11 +125,6 @@ internal sealed class DestinationBreaker(TimeProvider time, Func<double> random)
                 }
 
                 return true;
-            }
-
-            if (verdict == BreakerVerdict.Works)
-            {
-                _lastWorkBegan = Math.Max(_lastWorkBegan, began);
             }
 
             if (_open || !first || (verdict != BreakerVerdict.Works && began <= _lastWorkBegan))

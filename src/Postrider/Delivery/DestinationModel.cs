@@ -12,8 +12,23 @@ internal sealed class DestinationModel(DestinationConfig config, IDestination de
 
     public IDestination Destination { get; } = destination;
 
-    /// <summary>An attempt begins with it.</summary>
-    public void Enter() => Interlocked.Increment(ref _users);
+    /// <summary>An attempt begins with it. False: a reload has closed it meanwhile.</summary>
+    public bool TryEnter()
+    {
+        var users = Volatile.Read(ref _users);
+        while (users > 0)
+        {
+            var found = Interlocked.CompareExchange(ref _users, users + 1, users);
+            if (found == users)
+            {
+                return true;
+            }
+
+            users = found;
+        }
+
+        return false;
+    }
 
     /// <summary>An attempt, or the configuration, is done with it; the last one out closes it.</summary>
     public void Leave()

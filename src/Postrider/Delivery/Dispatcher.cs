@@ -19,21 +19,23 @@ namespace Postrider.Delivery;
 /// </remarks>
 internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDisposable
 {
-    private readonly List<(LaneId Lane, long Save)> _held = [];
     private readonly LiveDestination _destination;
     private readonly ILogPartition _partition;
     private readonly IEventLog _log;
     private readonly BatchRing _ring;
     private readonly DeliveryBudget _budget;
+    private readonly BudgetShare _share;
     private readonly StateSaver _saver;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly DispatcherBooks _books;
+    private readonly Admission _admission;
     private readonly Intake _intake;
     private readonly RetryLanes _retries;
     private readonly Settlement _settlement;
     private readonly AttemptStarter _starter;
     private readonly SlowLanes _slow;
+    private readonly UnsavedWork _unsaved;
     private readonly WakeTimer _timer;
     private readonly Pump _pump;
     private long _readPosition;
@@ -41,9 +43,7 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
     private long _parkedEvents;
     private long _deadLetters;
     private bool _stopping;
-    private bool _dirty;
-    private bool _urgent;
-    private bool _marked;
+    private bool _closed;
     private TaskCompletionSource? _drained;
 
     public Dispatcher(
@@ -57,6 +57,7 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
         PostriderMetrics metrics,
         TimeProvider time,
         Func<double> random,
+        DispatcherLimits limits,
         ILogger<Dispatcher> logger)
     {
         _destination = destination;
@@ -70,11 +71,14 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
         StartPosition = record.StartPosition;
         _books = new DispatcherBooks(record.Progress, record.Counters) { DeadLetters = record.DeadLetters };
         _readPosition = record.Progress.ReadPosition;
-        _intake = new Intake(this, _books, partition, ring, destination, budget, record.Progress.Outstanding);
-        _retries = new RetryLanes(this, _books, partition, destination, budget);
-        _settlement = new Settlement(this, _books, _retries, destination, budget, metrics, time, random, logger);
+        _share = new BudgetShare(budget);
+        _admission = new Admission(_books, _share, log, limits, time);
+        _intake = new Intake(this, _books, partition, ring, destination, _admission, _share, record.Progress.Outstanding);
+        _retries = new RetryLanes(this, _books, partition, destination, _share);
+        _settlement = new Settlement(this, _books, _retries, destination, _share, metrics, time, random, logger);
         _starter = new AttemptStarter(this, _books, _retries, destination, time);
-        _slow = new SlowLanes(_books, _retries, _starter, budget, time);
+        _slow = new SlowLanes(_books, _retries, _starter, _share, limits, time);
+        _unsaved = new UnsavedWork(_books);
         _pump = new Pump(this);
         _timer = new WakeTimer(time, Wake);
     }
@@ -95,8 +99,10 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
 
     public long DeadLetters => Volatile.Read(ref _deadLetters);
 
-    /// <summary>Loads the parked lanes and begins. The routes are those in force from here on.</summary>
-    public async Task StartAsync(RouteTable routes, CancellationToken cancellationToken)
+    /// <summary>Loads the parked lanes. Nobody else may know of the dispatcher before that: the first round would overtake what is parked.</summary>
+    /// <param name="routes">Those in force from its read position on.</param>
+    /// <param name="cancellationToken">Ends the loading.</param>
+    public async Task LoadAsync(RouteTable routes, CancellationToken cancellationToken)
     {
         var counts = await _partition.State.CountLanesAsync(Name, cancellationToken).ConfigureAwait(false);
         var due = await _partition.State.ReadDueAsync(Name, int.MaxValue, cancellationToken).ConfigureAwait(false);
@@ -111,7 +117,12 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
             _books.Parked.Schedule(lane, at < latest ? at : latest, headSave: 0);
         }
 
-        Post(() => Adopt(routes));
+        Adopt(routes);
+    }
+
+    /// <summary>Begins, once loaded and once its routes are in force in the ring.</summary>
+    public void Start()
+    {
         _ring.Attach(_destination.Slot, this);
         _budget.RoomMade += OnRoomMade;
         Wake();
@@ -139,14 +150,16 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
             _drained = drained;
         });
         await Task.WhenAny(drained.Task, deadline).ConfigureAwait(false);
-        var cut = 0;
-        if (!drained.Task.IsCompleted)
+        if (drained.Task.IsCompleted)
         {
-            Post(() => cut = _starter.CancelAll());
-            await drained.Task.ConfigureAwait(false);
+            return 0;
         }
 
-        return cut;
+        var cut = _pump.AskAsync(_starter.CancelAll);
+        using var grace = new CancellationTokenSource();
+        await Task.WhenAny(drained.Task, Task.Delay(DispatcherLimits.CutOffGrace, _time, grace.Token)).ConfigureAwait(false);
+        await grace.CancelAsync().ConfigureAwait(false);
+        return await cut.ConfigureAwait(false);
     }
 
     /// <summary>Lets go of what it holds, once stopped and saved.</summary>
@@ -154,31 +167,23 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
     {
         _budget.RoomMade -= OnRoomMade;
         _ring.Detach(_destination.Slot);
-        Post(_starter.Close);
+        Post(() =>
+        {
+            // From here on it says nothing to the saver: a successor of the same name may be at work.
+            _closed = true;
+            _starter.Close();
+            _share.Close();
+        });
         await _timer.DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>Hands all that has changed to a save.</summary>
-    public Task<DestinationSave> TakeSaveAsync() => _pump.AskAsync(() =>
-    {
-        _dirty = false;
-        _marked = false;
-        return new DestinationSave(Name) { Progress = _books.Progress.Snapshot(), Counters = _books.Counters, Changes = _books.Changes.Take() };
-    });
+    public Task<DestinationSave> TakeSaveAsync() => _pump.AskAsync(() => _unsaved.Take(Name));
 
     /// <summary>The save that was taken last is on stable storage.</summary>
     public void OnSaved() => Post(() =>
     {
-        _books.Changes.MarkSaved();
-        for (var i = _held.Count - 1; i >= 0; i--)
-        {
-            if (_held[i].Save <= _books.Changes.Saved)
-            {
-                _books.Lanes.Release(_held[i].Lane);
-                _held.RemoveAt(i);
-            }
-        }
-
+        _unsaved.OnSaved();
         _retries.OnSaved();
     });
 
@@ -187,93 +192,40 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
     public Task SaveControlAsync(DestinationControl control) => _pump.AskAsync(() =>
     {
         _books.Changes.Add(new StateChange.Control(control));
+
+        // At once, not at the end of the round: whoever asked flushes next.
         _saver.MarkDirty(this, urgent: true);
         return true;
     });
 
-    public Task<DispatcherReport> ReportAsync() => _pump.AskAsync(() => new DispatcherReport(
-        Math.Max(0, _partition.EndPosition - _books.Progress.ReadPosition) + _books.Progress.OutstandingCount,
-        _books.Progress.Cursor,
-        _starter.InFlight,
-        _books.Parked.LaneCount,
-        _books.Parked.EventCount,
-        _books.DeadLetters,
-        _books.Delivered,
-        _books.FailedAttempts));
+    public async Task<DispatcherReport> ReportAsync()
+    {
+        // A dispatcher without events of its own advances only when it is woken: the figures are those after a round.
+        await _pump.AskAsync(static () => true).ConfigureAwait(false);
+        return await _pump.AskAsync(() => new DispatcherReport(
+            Math.Max(0, _partition.EndPosition - _books.Progress.ReadPosition) + _books.Progress.OutstandingCount,
+            _books.Progress.Cursor,
+            _starter.InFlight,
+            _books.Parked.LaneCount,
+            _books.Parked.EventCount,
+            _books.DeadLetters,
+            _books.Delivered,
+            _books.FailedAttempts)).ConfigureAwait(false);
+    }
 
     /// <summary>Where memory says an event stands.</summary>
     public Task<PositionReport> FindAsync(long position) => _pump.AskAsync(() => new PositionReport(
         _books.Progress.ReadPosition,
         _books.Progress.IsOutstanding(position),
         _starter.IsInFlight(position),
-        _books.Changes.Find(position)));
+        _books.Changes.Find(position),
+        _books.Changes.FindRoutes(position)));
 
     // ---- what the rooms of the pump ask of it -------------------------------------------------------------------------------------
 
-    /// <summary>Whether an event may be admitted now.</summary>
-    public bool HasRoom(Event @event)
-    {
-        var window = @event.Position - _books.Progress.Cursor;
-        if (_books.Lanes.Count >= DispatcherLimits.BufferedEvents || window >= DispatcherLimits.Window
-            || _books.Changes.Count >= DispatcherLimits.PendingChanges)
-        {
-            return false;
-        }
+    public void HoldUntilSaved(LaneId lane, long save) => _unsaved.HoldUntilSaved(lane, save);
 
-        return !_books.Parked.Contains(LaneOf(@event))
-            ? _books.Parked.LaneCount < DispatcherLimits.ParkedLanes
-            : !_log.HoldParking;
-    }
-
-    /// <summary>Takes the event's bytes from the budget.</summary>
-    public bool Charge(Event @event) => _budget.TryTake(@event.Weight, force: _books.Lanes.Count == 0);
-
-    /// <summary>Puts an event that was read into its lane.</summary>
-    public void Admit(Event @event, bool charged)
-    {
-        var lane = LaneOf(@event);
-        if (_books.Parked.Contains(lane))
-        {
-            _books.Park(lane, @event.Position, 0, _time.GetUtcNow(), null, null);
-            _books.Progress.Read(@event.Position + 1);
-            if (charged)
-            {
-                _budget.Return(@event.Weight);
-            }
-
-            _dirty = true;
-            return;
-        }
-
-        _books.Lanes.Add(lane, @event, _books.Progress.Add(@event.Position));
-    }
-
-    /// <summary>Puts back an event that was outstanding when the process last stopped.</summary>
-    public void AdmitRecovered(Event @event, int handle)
-    {
-        var lane = LaneOf(@event);
-        if (_books.Parked.Contains(lane))
-        {
-            _books.Park(lane, @event.Position, 0, _time.GetUtcNow(), null, null);
-            _books.Progress.Settle(handle);
-            _budget.Return(@event.Weight);
-            return;
-        }
-
-        _books.Lanes.Add(lane, @event, handle);
-    }
-
-    public void HoldUntilSaved(LaneId lane, long save)
-    {
-        _books.Lanes.Hold(lane);
-        _held.Add((lane, save));
-    }
-
-    public void SaveSoon()
-    {
-        _dirty = true;
-        _urgent = true;
-    }
+    public void SaveSoon() => _unsaved.SaveSoon();
 
     public void OnBodyMissing(ActiveLane lane) => _settlement.BuryMissing(lane);
 
@@ -296,6 +248,11 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
 
     public void Disable(string reason)
     {
+        if (_destination.Control.DisabledReason is not null)
+        {
+            return;
+        }
+
         var control = new DestinationControl(false, reason);
         _books.Changes.Add(new StateChange.Control(control));
         SaveSoon();
@@ -320,13 +277,20 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
 
     // ---- the pump -----------------------------------------------------------------------------------------------------------------
 
-    private static LaneId LaneOf(Event @event) => @event.IsKeyed ? LaneId.OfKey(@event.KeyHash) : LaneId.OfPosition(@event.Position);
-
     void Pump.IWork.Settle(Attempt attempt)
     {
-        _dirty = true;
-        _settlement.Settle(attempt);
-        _starter.Return(attempt);
+        try
+        {
+            if (!_closed)
+            {
+                _unsaved.Touch();
+                _settlement.Settle(attempt);
+            }
+        }
+        finally
+        {
+            _starter.Return(attempt);
+        }
     }
 
     void Pump.IWork.Advance(ref Attempt? starting)
@@ -337,11 +301,9 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
         }
 
         Publish();
-        if (_dirty && (_urgent || !_marked))
+        if (_unsaved.MustTell(out var urgent) && !_closed)
         {
-            _marked = true;
-            _saver.MarkDirty(this, _urgent);
-            _urgent = false;
+            _saver.MarkDirty(this, urgent);
         }
 
         if (_starter.InFlight == 0 && _drained is { } drained)
@@ -363,27 +325,36 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
     private void Advance(ref Attempt? starting)
     {
         var now = _time.GetUtcNow();
-        var read = _books.Progress.ReadPosition;
+        DateTimeOffset? parkingAt = null;
         if (_starter.MayRead(now, out var most))
         {
             _intake.Fill(most, now);
-            if (!_log.HoldParking && _slow.MakeRoom())
+            if (!_log.HoldParking && _slow.MakeRoom(_admission.IsFull))
             {
                 SaveSoon();
             }
+
+            parkingAt = _admission.WaitsForParking ? now + DispatcherLimits.ReadRetry : null;
         }
 
         _retries.ActivateDue(now);
-        var wakeAt = _starter.Start(now, _saver.IsStalled, ref starting);
-        _dirty |= _books.Progress.ReadPosition != read;
-        _timer.Set(Earlier(wakeAt, Earlier(Later(_books.Parked.NextDue, now), _intake.RetryAt)), now);
+        var stalled = _saver.IsStalled;
+        var wakeAt = _starter.Start(now, stalled, ref starting);
+
+        // Being part of the next save is what wakes it when the stall is over.
+        if (stalled && _starter.HasReady)
+        {
+            _unsaved.Touch();
+        }
+
+        var at = Earlier(Later(_books.Parked.NextDue, now), Earlier(Later(_intake.RetryAt, now), parkingAt));
+        _timer.Set(Earlier(wakeAt, at), now);
     }
 
     private void Adopt(RouteTable routes)
     {
         _intake.Adopt(routes);
         _books.Changes.Add(new StateChange.Route(_books.Progress.ReadPosition, routes.TextOf(Name)));
-        _dirty = true;
     }
 
     private void OnRoomMade() => Post(_retries.OnRoomMade);
@@ -407,7 +378,7 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
         [LoggerMessage(LogEvents.DestinationDisabled, LogLevel.Error, "Destination {Destination} is disabled: {Reason}. Its backlog is kept; resume it when its receiver is back.")]
         public static partial void Disabled(ILogger logger, string destination, string reason);
 
-        [LoggerMessage(LogEvents.BreakerOpened, LogLevel.Warning, "Destination {Destination} {What}: {Reason}. Its events wait in the log; next try at {Until}.")]
+        [LoggerMessage(LogEvents.BreakerOpened, LogLevel.Warning, "Destination {Destination} {What}: {Reason}. Its events wait in the log; next try at {Until:u}.")]
         public static partial void BreakerOpened(ILogger logger, string destination, string what, string? reason, DateTimeOffset? until);
 
         [LoggerMessage(LogEvents.BreakerClosed, LogLevel.Information, "Destination {Destination} works again.")]

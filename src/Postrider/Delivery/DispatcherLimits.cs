@@ -1,23 +1,8 @@
 namespace Postrider.Delivery;
 
 /// <summary>The bounds of one dispatcher, each with its reason.</summary>
-internal static class DispatcherLimits
+internal sealed record DispatcherLimits
 {
-    /// <summary>Events in memory: enough to find other keys' work behind a slow one, small enough for a thousand destinations.</summary>
-    public const int BufferedEvents = 4096;
-
-    /// <summary>A lane that holds more of a full buffer keeps others out: it is parked.</summary>
-    public const int LaneShare = BufferedEvents / 16;
-
-    /// <summary>Most positions between cursor and read position (a crash reads no more than these again).</summary>
-    public const long Window = 262_144;
-
-    /// <summary>Beyond so many parked lanes the destination stops reading: each costs some 50 bytes of memory.</summary>
-    public const int ParkedLanes = 1_000_000;
-
-    /// <summary>Changes waiting for a save; beyond it reading waits for the save.</summary>
-    public const int PendingChanges = 4096;
-
     /// <summary>Rows of a parked lane fetched at once.</summary>
     public const int LaneRows = 64;
 
@@ -32,4 +17,24 @@ internal static class DispatcherLimits
 
     /// <summary>How long reading waits after the log could not be read.</summary>
     public static readonly TimeSpan ReadRetry = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long attempts that were cut off may take to notice: a destination that does not must not keep the server from stopping.</summary>
+    public static readonly TimeSpan CutOffGrace = TimeSpan.FromSeconds(2);
+
+    public static DispatcherLimits Default { get; } = new();
+
+    /// <summary>Events in memory: enough to find other keys' work behind a slow one, small enough for a thousand destinations.</summary>
+    public int BufferedEvents { get; init; } = 4096;
+
+    /// <summary>A lane that holds more of a full buffer keeps others out: it is parked.</summary>
+    public int LaneShare => BufferedEvents / 16;
+
+    /// <summary>Most positions between cursor and read position (a crash reads no more than these again).</summary>
+    public long Window { get; init; } = 262_144;
+
+    /// <summary>Beyond so many parked lanes the destination stops reading: each costs some 50 bytes of memory.</summary>
+    public int ParkedLanes { get; init; } = 1_000_000;
+
+    /// <summary>Changes waiting for a save; beyond it reading waits for the save.</summary>
+    public int PendingChanges { get; init; } = 4096;
 }

@@ -75,7 +75,7 @@ internal sealed class EventStories(IEventLog log, ConcurrentDictionary<string, L
 
         return memory.IsInFlight ? Plain(name, "in-flight", null)
             : memory.IsOutstanding ? Plain(name, "pending", "waits for its turn")
-            : Settled(name, position, memory.ReadPosition, stored.Routes, found);
+            : Settled(name, position, memory.ReadPosition, memory.Routes ?? stored.Routes, found);
     }
 
     private static DestinationStory Settled(string name, long position, long readPosition, string? routes, Event? found)

@@ -17,8 +17,8 @@ internal sealed class FlowingLanes
 
     private readonly Dictionary<LaneId, int> _byId = [];
     private readonly Queue<int> _ready = new();
-    private Node[] _nodes = new Node[64];
-    private Lane[] _lanes = new Lane[32];
+    private Node[] _nodes = new Node[8];
+    private Lane[] _lanes = new Lane[4];
     private int _nodesUsed;
     private int _lanesUsed;
     private int _freeNode = None;
@@ -98,6 +98,8 @@ internal sealed class FlowingLanes
     /// <summary>Puts up to <paramref name="max"/> events of the lane whose turn it is in flight, and hands them out in order.</summary>
     public void TakeTurn(int max, List<LaneEvent> taken)
     {
+        // A turn that was skipped may have brought a stale one to the front.
+        DropStaleTurns();
         var index = _ready.Dequeue();
         ref var lane = ref _lanes[index];
         lane.Mode = Mode.InFlight;

@@ -7,7 +7,8 @@ namespace Postrider.Delivery;
 
 /// <summary>Keeps the configured destinations marked as such, and forgets those that have been gone for longer than <c>forgetAfter</c>.</summary>
 internal sealed partial class Forgetting(
-    IEventLog log, Func<IEnumerable<string>> listed, Func<TimeSpan> forgetAfter, TimeProvider time, ILogger<Forgetting> logger) : IAsyncDisposable
+    IEventLog log, Func<IEnumerable<string>> listed, SemaphoreSlim changing, Func<TimeSpan> forgetAfter, TimeProvider time, ILogger<Forgetting> logger)
+    : IAsyncDisposable
 {
     private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
     private const int ReadBytes = 1 << 20;
@@ -48,7 +49,25 @@ internal sealed partial class Forgetting(
         var events = await CountUnreadAsync(partition, record, before, cancellationToken).ConfigureAwait(false);
         var reason = $"the destination left the configuration more than {forgetAfter().TotalHours:0.#} h ago";
         var range = new GivenUpRange(record.Name, record.Progress.Cursor, before, events, reason, now);
-        await partition.State.ForgetAsync(range, cancellationToken).ConfigureAwait(false);
+
+        // Counting takes long. Meanwhile a reload may have brought the destination back: then it is forgotten no more.
+        await changing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var current = await partition.State.LoadDestinationsAsync(cancellationToken).ConfigureAwait(false);
+            if (listed().Contains(record.Name, StringComparer.Ordinal)
+                || current.FirstOrDefault(candidate => candidate.Name == record.Name)?.LastListed != record.LastListed)
+            {
+                return;
+            }
+
+            await partition.State.ForgetAsync(range, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            changing.Release();
+        }
+
         Log.Forgotten(logger, record.Name, events, range.From, range.Before);
     }
 

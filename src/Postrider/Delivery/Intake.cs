@@ -14,7 +14,8 @@ internal sealed class Intake(
     ILogPartition partition,
     BatchRing ring,
     LiveDestination destination,
-    DeliveryBudget budget,
+    Admission admission,
+    BudgetShare budget,
     IReadOnlyList<long> outstanding)
 {
     private readonly Queue<Event> _ahead = new();
@@ -30,10 +31,17 @@ internal sealed class Intake(
     /// <summary>When reading may be tried again after a failure.</summary>
     public DateTimeOffset? RetryAt => _notBefore == default ? null : _notBefore;
 
-    /// <summary>True while events of the last run are still being fetched.</summary>
-    public bool IsRecovering => _recovering.Count > 0;
+    /// <summary>Takes routes into force from the read position on: what was read ahead by the old ones is read again.</summary>
+    public void Adopt(RouteTable routes)
+    {
+        _routes = routes;
+        while (_ahead.TryDequeue(out var @event))
+        {
+            budget.Return(@event.Weight);
+        }
 
-    public void Adopt(RouteTable routes) => _routes = routes;
+        _aheadEnd = 0;
+    }
 
     /// <summary>Admits events until a bound is reached, the end is, or a read is under way.</summary>
     /// <param name="most">At most so many: a probe needs one.</param>
@@ -46,6 +54,7 @@ internal sealed class Intake(
         }
 
         _notBefore = default;
+        admission.Begin();
         while (most > 0 && !_reading)
         {
             if (_recovering.Count > 0)
@@ -102,12 +111,12 @@ internal sealed class Intake(
     private bool AdmitAhead(ref int most)
     {
         var next = _ahead.Peek();
-        if (!dispatcher.HasRoom(next))
+        if (!admission.HasRoom(next))
         {
             return false;
         }
 
-        dispatcher.Admit(_ahead.Dequeue(), charged: true);
+        admission.Admit(_ahead.Dequeue());
         most--;
         return true;
     }
@@ -115,16 +124,21 @@ internal sealed class Intake(
     private bool TryPull(ref int most)
     {
         var from = books.Progress.ReadPosition;
+        if (from >= partition.EndPosition || !admission.HasRoom())
+        {
+            return false;
+        }
+
         _pulled.Clear();
-        var next = ring.Pull(destination.Slot, from, Math.Min(most, DispatcherLimits.PullEvents), _pulled);
+        var next = ring.Pull(destination.Slot, _routes, from, Math.Min(Math.Min(most, admission.Room), DispatcherLimits.PullEvents), _pulled);
         foreach (var @event in _pulled)
         {
-            if (!dispatcher.HasRoom(@event) || !dispatcher.Charge(@event))
+            if (!admission.HasRoom(@event) || !admission.TryCharge(@event.Weight))
             {
                 return false;
             }
 
-            dispatcher.Admit(@event, charged: true);
+            admission.Admit(@event);
             most--;
         }
 
@@ -134,21 +148,20 @@ internal sealed class Intake(
             return true;
         }
 
-        return from < partition.EndPosition && BeginRead(from);
+        return BeginRead(from);
     }
 
     private bool BeginRead(long from)
     {
         // A dispatcher with nothing in hand may always read a little, lest a full budget stop it for ever.
-        var bytes = budget.TryTake(DispatcherLimits.ReadBytes, force: false) ? DispatcherLimits.ReadBytes : 0;
-        if (bytes == 0)
+        var bytes = DispatcherLimits.ReadBytes;
+        if (!budget.TryTake(bytes, force: false))
         {
-            if (books.Lanes.Count > 0 || !budget.TryTake(DispatcherLimits.SmallReadBytes, force: true))
+            bytes = DispatcherLimits.SmallReadBytes;
+            if (!admission.TryCharge(bytes))
             {
                 return false;
             }
-
-            bytes = DispatcherLimits.SmallReadBytes;
         }
 
         _reading = true;
@@ -241,7 +254,6 @@ internal sealed class Intake(
             return;
         }
 
-        budget.TryTake(@event.Weight, force: true);
-        dispatcher.AdmitRecovered(@event, handle);
+        admission.AdmitRecovered(@event, handle);
     }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Postrider.Log;
 
 namespace Postrider.Delivery;
@@ -6,7 +5,6 @@ namespace Postrider.Delivery;
 /// <summary>A destination while it lives: what its dispatchers (one a partition) share.</summary>
 internal sealed class LiveDestination
 {
-    private readonly ConcurrentQueue<Dispatcher> _waiting = new();
     private volatile DestinationModel _model;
     private volatile DestinationControl _control = DestinationControl.None;
     private volatile Dispatcher[] _dispatchers = [];
@@ -30,7 +28,7 @@ internal sealed class LiveDestination
 
     public DestinationControl Control => _control;
 
-    public SlotPool Slots { get; } = new();
+    public SharedSlots Slots { get; } = new();
 
     public DestinationBreaker Breaker { get; }
 
@@ -71,21 +69,17 @@ internal sealed class LiveDestination
         }
     }
 
-    /// <summary>The dispatcher found no slot; it is woken when another dispatcher returns one.</summary>
-    public void WaitForSlot(Dispatcher dispatcher)
+    /// <summary>The model in force, entered: an attempt may use it until it leaves it.</summary>
+    public DestinationModel EnterModel()
     {
-        if (_dispatchers.Length > 1)
+        while (true)
         {
-            _waiting.Enqueue(dispatcher);
-        }
-    }
-
-    public void ReturnSlot(bool retry, Dispatcher by)
-    {
-        Slots.Return(retry);
-        if (_waiting.TryDequeue(out var other) && other != by)
-        {
-            other.Wake();
+            // Closed between the look and the step in: a newer one is in force by now.
+            var model = _model;
+            if (model.TryEnter())
+            {
+                return model;
+            }
         }
     }
 }

@@ -38,17 +38,19 @@ internal sealed class PendingChanges
     }
 
     /// <summary>The newest unsaved change that says where the event stands; null: the state store knows.</summary>
-    public StateChange? Find(long position)
-    {
-        for (var i = _next.Count - 1; i >= 0; i--)
-        {
-            if (Concerns(_next[i], position))
-            {
-                return _next[i];
-            }
-        }
+    public StateChange? Find(long position) => Find(_next, position) ?? Find(_saving, position);
 
-        return _saving.LastOrDefault(change => Concerns(change, position));
+    /// <summary>The newest unsaved routes that were in force for the position; null: the state store knows.</summary>
+    public string? FindRoutes(long position) => _saving.Concat(_next)
+        .OfType<StateChange.Route>().LastOrDefault(route => route.FromPosition <= position)?.Text;
+
+    // A dead letter leaves the retry store in the same breath: the letter says more.
+    private static StateChange? Find(IReadOnlyList<StateChange> changes, long position)
+    {
+        var newest = changes.LastOrDefault(change => Concerns(change, position));
+        return newest is StateChange.Unpark
+            ? changes.LastOrDefault(change => change is StateChange.Bury && Concerns(change, position)) ?? newest
+            : newest;
     }
 
     private static bool Concerns(StateChange change, long position) => change switch

@@ -7,4 +7,5 @@ namespace Postrider.Delivery;
 /// <param name="IsOutstanding">Read, and not settled.</param>
 /// <param name="IsInFlight">Being attempted.</param>
 /// <param name="Unsaved">The newest change about it that the state store does not show yet.</param>
-internal sealed record PositionReport(long ReadPosition, bool IsOutstanding, bool IsInFlight, StateChange? Unsaved);
+/// <param name="Routes">The routes that were in force for it, where the state store does not know them yet.</param>
+internal sealed record PositionReport(long ReadPosition, bool IsOutstanding, bool IsInFlight, StateChange? Unsaved, string? Routes = null);

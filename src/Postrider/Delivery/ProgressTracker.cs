@@ -10,7 +10,7 @@ internal sealed class ProgressTracker
 {
     private const int None = -1;
 
-    private Entry[] _entries = new Entry[16];
+    private Entry[] _entries = new Entry[4];
     private int _used;
     private int _free = None;
     private int _first = None;

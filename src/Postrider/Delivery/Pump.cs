@@ -89,18 +89,14 @@ internal sealed class Pump(Pump.IWork work) : IThreadPoolWorkItem
         }
 
         Attempt? starting = null;
-        do
+        Round(ref starting);
+        while (!_gate.TryLeave())
         {
-            try
-            {
-                Round(ref starting);
-            }
-            catch (Exception exception) when (exception is not OutOfMemoryException)
-            {
-                work.Fail(exception);
-            }
+            // Others keep leaving word: what was decided to start must not wait for them to fall silent.
+            StartElsewhere(starting);
+            starting = null;
+            Round(ref starting);
         }
-        while (!_gate.TryLeave());
 
         Start(starting);
     }
@@ -109,15 +105,47 @@ internal sealed class Pump(Pump.IWork work) : IThreadPoolWorkItem
     {
         while (_finished.TryDequeue(out var attempt))
         {
-            work.Settle(attempt);
+            Settle(attempt);
         }
 
         while (_posted.TryDequeue(out var action))
         {
-            action();
+            RunPosted(action);
         }
 
-        work.Advance(ref starting);
+        try
+        {
+            work.Advance(ref starting);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            work.Fail(exception);
+        }
+    }
+
+    // One that fails must not keep those behind it waiting for the next wake-up.
+    private void Settle(Attempt attempt)
+    {
+        try
+        {
+            work.Settle(attempt);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            work.Fail(exception);
+        }
+    }
+
+    private void RunPosted(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            work.Fail(exception);
+        }
     }
 
     // The first runs on this thread, which has nothing else to do; the others on threads of their own.
@@ -128,15 +156,19 @@ internal sealed class Pump(Pump.IWork work) : IThreadPoolWorkItem
             return;
         }
 
-        for (var other = first.Next; other is not null;)
-        {
-            var next = other.Next;
-            other.Next = null;
-            ThreadPool.UnsafeQueueUserWorkItem(other, preferLocal: false);
-            other = next;
-        }
-
+        StartElsewhere(first.Next);
         first.Next = null;
         first.Execute();
+    }
+
+    private static void StartElsewhere(Attempt? attempt)
+    {
+        while (attempt is not null)
+        {
+            var next = attempt.Next;
+            attempt.Next = null;
+            ThreadPool.UnsafeQueueUserWorkItem(attempt, preferLocal: false);
+            attempt = next;
+        }
     }
 }

@@ -36,7 +36,10 @@ internal sealed class RateGate(TimeProvider time)
             var now = time.GetUtcNow();
             var step = limit.Per / limit.Count;
             var burst = Max(step, limit.Per / 10);
-            var next = (_full > now ? _full : now) + step;
+
+            // It is never more than a burst ahead of a clock that runs on; one that was set back must not hold the destination for as long.
+            var full = _full > now && _full - now <= burst ? _full : now;
+            var next = full + step;
             if (next - now > burst)
             {
                 retryAt = next - burst;

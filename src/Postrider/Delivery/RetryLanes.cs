@@ -7,7 +7,7 @@ namespace Postrider.Delivery;
 /// Works off parked lanes: takes those that are due, fetches their next events from the state store and the log, and hands out heads to attempt.
 /// A lane whose head is delivered goes on with the next at once, until it is empty and flows from the log again.
 /// </summary>
-internal sealed class RetryLanes(Dispatcher dispatcher, DispatcherBooks books, ILogPartition partition, LiveDestination destination, DeliveryBudget budget)
+internal sealed class RetryLanes(Dispatcher dispatcher, DispatcherBooks books, ILogPartition partition, LiveDestination destination, BudgetShare budget)
 {
     private readonly Dictionary<LaneId, ActiveLane> _active = [];
     private readonly Queue<ActiveLane> _ready = new();
@@ -24,13 +24,18 @@ internal sealed class RetryLanes(Dispatcher dispatcher, DispatcherBooks books, I
 
     public ActiveLane TakeTurn() => _ready.Dequeue();
 
-    public ActiveLane? Find(LaneId lane) => _active.GetValueOrDefault(lane);
-
-    public int ReadyCount => _ready.Count;
+    /// <summary>Whether another lane than this is ready.</summary>
+    public bool HasReadyBesides(LaneId lane) => _ready.Count > 1 || (_ready.TryPeek(out var first) && first.Id != lane);
 
     /// <summary>Begins work on lanes that are due, a few more than may be attempted at once.</summary>
     public void ActivateDue(DateTimeOffset now)
     {
+        if (_heads == 0 && _waitingForRoom.Count > 0)
+        {
+            // Whoever holds nothing may always take one.
+            OnRoomMade();
+        }
+
         var most = Math.Max(2, destination.Model.Config.Concurrency);
         while (_active.Count < most && books.Parked.TryActivateDue(now, books.Changes.Saved, out var id))
         {
@@ -82,13 +87,6 @@ internal sealed class RetryLanes(Dispatcher dispatcher, DispatcherBooks books, I
         DropHead(lane);
         _active.Remove(lane.Id);
         books.Schedule(lane.Id, due);
-    }
-
-    /// <summary>The attempt came to nothing: the head keeps its turn.</summary>
-    public void Requeue(ActiveLane lane)
-    {
-        lane.InFlight = null;
-        _ready.Enqueue(lane);
     }
 
     public void OnSaved()

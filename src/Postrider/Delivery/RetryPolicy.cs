@@ -15,7 +15,7 @@ internal static class RetryPolicy
         // 2^30 × 100 ms is beyond three years: further doublings only overflow.
         var factor = Math.Pow(2, Math.Min(attempts - 1, 30));
         var full = TimeSpan.FromTicks((long)Math.Min(config.Max.Ticks, config.Initial.Ticks * factor));
-        var delay = (full / 2) + (full / 2 * jitter);
+        var delay = full - (full / 2 * (1 - jitter));
         if (retryAfter is { } asked && asked > delay)
         {
             delay = asked < config.Max ? asked : config.Max;

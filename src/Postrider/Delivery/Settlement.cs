@@ -16,13 +16,16 @@ internal sealed partial class Settlement(
     DispatcherBooks books,
     RetryLanes retries,
     LiveDestination destination,
-    DeliveryBudget budget,
+    BudgetShare budget,
     PostriderMetrics metrics,
     TimeProvider time,
     Func<double> random,
     ILogger logger)
 {
     private readonly List<LaneEvent> _left = [];
+
+    // What fails while the whole destination does says nothing of the event.
+    private bool MayGiveUp => !destination.Breaker.State.Open && destination.Control.DisabledReason is null;
 
     /// <summary>Settles all events of a finished attempt, lane by lane.</summary>
     public void Settle(Attempt attempt)
@@ -108,7 +111,7 @@ internal sealed partial class Settlement(
 
         if (_left.Count > 0)
         {
-            ParkLane(attempt, lane, failed);
+            ParkLane(attempt, lane, failed, buried);
         }
         else if (buried)
         {
@@ -121,7 +124,7 @@ internal sealed partial class Settlement(
     }
 
     // The first event that is left failed, or was not tried. All that stand behind it follow it into the retry store.
-    private void ParkLane(Attempt attempt, LaneId lane, DeliveryResult? failed)
+    private void ParkLane(Attempt attempt, LaneId lane, DeliveryResult? failed, bool buried)
     {
         var now = time.GetUtcNow();
         var config = attempt.Model.Config;
@@ -141,7 +144,9 @@ internal sealed partial class Settlement(
             Done(item);
         }
 
-        books.Schedule(lane, now + RetryPolicy.NextDelay(config.Retry, 1, failed?.RetryAfter, random()));
+        // Behind a dead letter nothing has failed: the lane goes on as soon as the letter is saved.
+        var delay = buried && failed is null ? TimeSpan.Zero : RetryPolicy.NextDelay(config.Retry, 1, failed?.RetryAfter, random());
+        books.Schedule(lane, now + delay);
     }
 
     private void SettleParked(Attempt attempt, ActiveLane lane)
@@ -154,7 +159,7 @@ internal sealed partial class Settlement(
         var attempts = row.Attempts + 1;
         var firstAttempt = row.FirstAttempt ?? now - attempt.Duration;
         var givesUp = outcome == DeliveryOutcome.Retry
-            && !destination.Breaker.State.Open
+            && MayGiveUp
             && RetryPolicy.GivesUp(config.Retry, attempts, row.ParkedAt, now);
         if (outcome == DeliveryOutcome.Delivered)
         {
@@ -191,7 +196,9 @@ internal sealed partial class Settlement(
         {
             if (probe)
             {
-                destination.Breaker.Abandon();
+                // Nothing was learned: the next probe is due when this one would have been, had it failed.
+                destination.Breaker.Postpone();
+                destination.WakeAll();
             }
 
             return result;
@@ -263,7 +270,7 @@ internal sealed partial class Settlement(
     }
 
     // An event that is allowed a single attempt never sees the retry store.
-    private bool GivesUpAtOnce(DestinationConfig config) => config.Retry.MaxAttempts == 1 && !destination.Breaker.State.Open;
+    private bool GivesUpAtOnce(DestinationConfig config) => config.Retry.MaxAttempts == 1 && MayGiveUp;
 
     private static DeadLetter Letter(
         Event @event, LaneId lane, DeliveryOutcome outcome, DeliveryResult result, DateTimeOffset first, DateTimeOffset now, int attempts) =>

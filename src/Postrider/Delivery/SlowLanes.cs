@@ -3,29 +3,45 @@ using Postrider.Log;
 namespace Postrider.Delivery;
 
 /// <summary>
-/// Slow means park: a lane that fills the buffer while slots are free, or that holds the cursor back by half the window, waits in the retry
+/// Slow means park: lanes that fill the buffer while slots are free, or one that holds the cursor back by half the window, wait in the retry
 /// store instead, due at once and with no attempt counted. So a slow key costs its destination neither memory nor progress.
 /// </summary>
-internal sealed class SlowLanes(DispatcherBooks books, RetryLanes retries, AttemptStarter starter, DeliveryBudget budget, TimeProvider time)
+internal sealed class SlowLanes(DispatcherBooks books, RetryLanes retries, AttemptStarter starter, BudgetShare budget, DispatcherLimits limits, TimeProvider time)
 {
     /// <summary>Parks what stands in the way, if anything does.</summary>
+    /// <param name="full">Reading stopped because memory holds as much as it may.</param>
     /// <returns>True: something was parked.</returns>
-    public bool MakeRoom()
+    public bool MakeRoom(bool full)
     {
         var parked = false;
         var progress = books.Progress;
-        if (progress.ReadPosition - progress.Cursor > DispatcherLimits.Window / 2
+        if (progress.ReadPosition - progress.Cursor > limits.Window / 2
             && books.Lanes.TryFindHolding(progress.Cursor, out var holding))
         {
             parked = TryPark(holding);
         }
 
-        if (books.Lanes.Count >= DispatcherLimits.BufferedEvents && !books.Lanes.HasReady)
+        if (full && !books.Lanes.HasReady)
         {
-            foreach (var lane in books.Lanes.Ids.Where(id => books.Lanes.CountOf(id) > DispatcherLimits.LaneShare).ToList())
+            parked |= ParkLongest();
+        }
+
+        return parked;
+    }
+
+    // Many keys of moderate length, or a few large bodies, fill memory as well as one long lane does: then the longest makes room.
+    private bool ParkLongest()
+    {
+        var parked = false;
+        var longest = books.Lanes.Ids.Where(id => books.Lanes.CountOf(id) > 1).OrderByDescending(books.Lanes.CountOf).ToList();
+        foreach (var lane in longest)
+        {
+            if (parked && books.Lanes.CountOf(lane) <= limits.LaneShare)
             {
-                parked |= TryPark(lane);
+                break;
             }
+
+            parked |= TryPark(lane);
         }
 
         return parked;

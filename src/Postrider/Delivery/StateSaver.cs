@@ -6,13 +6,16 @@ namespace Postrider.Delivery;
 
 /// <summary>
 /// Saves the progress of all dispatchers of one partition: every 100 ms where something changed, in one write; at once where someone waits for it.
-/// A save that fails is tried again as it was, so that no change can overtake another.
+/// A save that fails is tried again as it was, so that no change can overtake another. Where much has changed it becomes several writes, each
+/// with whole destinations: what changed for one is never torn apart.
 /// </summary>
 internal sealed partial class StateSaver(IStateStore store, TimeProvider time, ILogger<StateSaver> logger) : IAsyncDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan FailureDelay = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan StallAfter = TimeSpan.FromSeconds(1);
+    private const long MaxSaveBytes = 8 << 20;
+    private const int LastTries = 8;
 
     private readonly Lock _lock = new();
     private readonly HashSet<Dispatcher> _dirty = [];
@@ -21,6 +24,9 @@ internal sealed partial class StateSaver(IStateStore store, TimeProvider time, I
     private TaskCompletionSource _work = NewSignal();
     private TaskCompletionSource _urgent = NewSignal();
     private long _oldestChange;
+    private long _nextOldest;
+    private bool _saving;
+    private bool _gaveUp;
     private Task _loop = Task.CompletedTask;
 
     /// <summary>True while the oldest unsaved change is older than a second: then no attempt starts, lest a crash repeats much.</summary>
@@ -40,9 +46,9 @@ internal sealed partial class StateSaver(IStateStore store, TimeProvider time, I
     {
         lock (_lock)
         {
-            if (_dirty.Add(dispatcher) && _oldestChange == 0)
+            if (_dirty.Add(dispatcher))
             {
-                Volatile.Write(ref _oldestChange, time.GetTimestamp());
+                Age();
             }
 
             _work.TrySetResult();
@@ -110,11 +116,23 @@ internal sealed partial class StateSaver(IStateStore store, TimeProvider time, I
         }
     }
 
+    // While a save is under way, the changes that will go into the next one age by a clock of their own.
+    private void Age()
+    {
+        if (_saving && _nextOldest == 0)
+        {
+            _nextOldest = time.GetTimestamp();
+        }
+        else if (!_saving && _oldestChange == 0)
+        {
+            Volatile.Write(ref _oldestChange, time.GetTimestamp());
+        }
+    }
+
     private async Task SaveAllAsync()
     {
         Dispatcher[] dirty;
         TaskCompletionSource[] flushes;
-        long since;
         lock (_lock)
         {
             dirty = [.. _dirty];
@@ -123,12 +141,24 @@ internal sealed partial class StateSaver(IStateStore store, TimeProvider time, I
             _flushes.Clear();
             _work = NewSignal();
             _urgent = NewSignal();
-            since = _oldestChange;
+            _saving = true;
         }
 
-        if (dirty.Length > 0)
+        if (dirty.Length > 0 && !_gaveUp)
         {
-            await SaveAsync(dirty, since).ConfigureAwait(false);
+            await SaveAsync(dirty).ConfigureAwait(false);
+        }
+
+        lock (_lock)
+        {
+            _saving = false;
+            Volatile.Write(ref _oldestChange, _nextOldest);
+            _nextOldest = 0;
+        }
+
+        foreach (var dispatcher in _gaveUp ? [] : dirty)
+        {
+            dispatcher.OnSaved();
         }
 
         foreach (var flush in flushes)
@@ -137,24 +167,25 @@ internal sealed partial class StateSaver(IStateStore store, TimeProvider time, I
         }
     }
 
-    private async Task SaveAsync(Dispatcher[] dirty, long since)
+    private async Task SaveAsync(Dispatcher[] dirty)
     {
+        var since = Volatile.Read(ref _oldestChange);
         var saves = await Task.WhenAll(dirty.Select(dispatcher => dispatcher.TakeSaveAsync())).ConfigureAwait(false);
-        await SaveAsync(saves).ConfigureAwait(false);
-        lock (_lock)
+        for (var from = 0; from < saves.Length && !_gaveUp;)
         {
-            // Changes that came while saving are younger than those just saved: they restart the clock.
-            Volatile.Write(ref _oldestChange, _dirty.Count == 0 ? 0 : time.GetTimestamp());
+            var to = from + 1;
+            for (var bytes = saves[from].Weight; to < saves.Length && bytes + saves[to].Weight <= MaxSaveBytes; to++)
+            {
+                bytes += saves[to].Weight;
+            }
+
+            await SaveAsync(saves[from..to]).ConfigureAwait(false);
+            from = to;
         }
 
         if (since != 0 && time.GetElapsedTime(since) > StallAfter)
         {
             Log.SavedLate(logger, time.GetElapsedTime(since).TotalMilliseconds);
-        }
-
-        foreach (var dispatcher in dirty)
-        {
-            dispatcher.OnSaved();
         }
     }
 
@@ -170,9 +201,11 @@ internal sealed partial class StateSaver(IStateStore store, TimeProvider time, I
             catch (Exception exception) when (exception is not OutOfMemoryException)
             {
                 Log.SaveFailed(logger, exception, failures + 1);
-                if (_stopping.IsCancellationRequested && failures >= 8)
+                if (_stopping.IsCancellationRequested && failures >= LastTries)
                 {
-                    // What is not saved is delivered again after the restart: no loss, only repeats.
+                    // What is not saved is delivered again after the start. Nothing newer may be saved from now on: progress without the
+                    // parked events that it counts as settled would lose them.
+                    _gaveUp = true;
                     return;
                 }
 

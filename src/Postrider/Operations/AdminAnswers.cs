@@ -10,6 +10,7 @@ internal static class AdminAnswers
     {
         context.Response.StatusCode = status;
         context.Response.Headers.CacheControl = "no-store";
+        context.Response.Headers.XContentTypeOptions = "nosniff";
         return context.Response.WriteAsJsonAsync(answer, type, contentType: null, context.RequestAborted);
     }
 

@@ -1,7 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using System.Text.Unicode;
 
 namespace Postrider.Operations;
 
@@ -15,9 +14,12 @@ namespace Postrider.Operations;
 [JsonSerializable(typeof(ServerStatus))]
 internal sealed partial class AdminJson : JsonSerializerContext
 {
-    /// <summary>Letters of all scripts as they are: people read these answers with curl.</summary>
+    /// <summary>
+    /// Letters of all scripts and quotes as they are: people read these answers with curl. Nothing of HTML is escaped, which is safe
+    /// because every answer says that it is JSON and must not be taken for anything else.
+    /// </summary>
     public static AdminJson Readable { get; } = new(new JsonSerializerOptions(JsonSerializerDefaults.Web)
     {
-        Encoder = JavaScriptEncoder.Create(UnicodeRanges.All),
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     });
 }

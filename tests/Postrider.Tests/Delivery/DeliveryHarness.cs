@@ -11,16 +11,19 @@ namespace Postrider.Tests.Delivery;
 internal sealed class DeliveryHarness : IAsyncDisposable
 {
     private readonly TimeProvider _time;
+    private readonly DispatcherLimits? _limits;
     private readonly Dictionary<string, FakeDestination> _destinations;
 
-    private DeliveryHarness(MemoryLog log, PostriderConfig config, Dictionary<string, FakeDestination> destinations, TimeProvider time)
+    private DeliveryHarness(
+        MemoryLog log, PostriderConfig config, Dictionary<string, FakeDestination> destinations, TimeProvider time, DispatcherLimits? limits)
     {
+        _limits = limits;
         Log = log;
         Config = config;
         _destinations = destinations;
         _time = time;
         Service = new DeliveryService(
-            log, [new FakeDestinationFactory(name => _destinations[name])], new PostriderMetrics(new TestMeters()), time, () => 0.5, NullLoggerFactory.Instance);
+            log, [new FakeDestinationFactory(name => _destinations[name])], new PostriderMetrics(new TestMeters()), time, () => 0.5, NullLoggerFactory.Instance, limits);
     }
 
     public MemoryLog Log { get; private set; }
@@ -30,12 +33,29 @@ internal sealed class DeliveryHarness : IAsyncDisposable
     public DeliveryService Service { get; private set; }
 
     public static async Task<DeliveryHarness> StartAsync(
-        Dictionary<string, FakeDestination> destinations, Func<DestinationConfig, DestinationConfig>? configure = null, TimeProvider? time = null, MemoryLog? log = null)
+        Dictionary<string, FakeDestination> destinations,
+        Func<DestinationConfig, DestinationConfig>? configure = null,
+        TimeProvider? time = null,
+        MemoryLog? log = null,
+        DispatcherLimits? limits = null,
+        Func<PostriderConfig, PostriderConfig>? overall = null)
+    {
+        var harness = Create(destinations, configure, time, log, limits, overall);
+        await harness.Service.StartAsync(harness.Config, TestContext.Current.CancellationToken);
+        return harness;
+    }
+
+    /// <summary>The same, not started.</summary>
+    public static DeliveryHarness Create(
+        Dictionary<string, FakeDestination> destinations,
+        Func<DestinationConfig, DestinationConfig>? configure = null,
+        TimeProvider? time = null,
+        MemoryLog? log = null,
+        DispatcherLimits? limits = null,
+        Func<PostriderConfig, PostriderConfig>? overall = null)
     {
         var config = ConfigOf(destinations.Keys, configure);
-        var harness = new DeliveryHarness(log ?? new MemoryLog(), config, destinations, time ?? TimeProvider.System);
-        await harness.Service.StartAsync(config, TestContext.Current.CancellationToken);
-        return harness;
+        return new DeliveryHarness(log ?? new MemoryLog(), overall?.Invoke(config) ?? config, destinations, time ?? TimeProvider.System, limits);
     }
 
     public static PostriderConfig ConfigOf(IEnumerable<string> names, Func<DestinationConfig, DestinationConfig>? configure = null)
@@ -73,7 +93,7 @@ internal sealed class DeliveryHarness : IAsyncDisposable
     {
         var left = Log.Crash();
         var dying = Service;
-        var next = new DeliveryHarness(left, Config, _destinations, _time);
+        var next = new DeliveryHarness(left, Config, _destinations, _time, _limits);
         await next.Service.StartAsync(Config, TestContext.Current.CancellationToken);
         await dying.DisposeAsync();
         return next;

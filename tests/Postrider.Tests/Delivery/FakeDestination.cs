@@ -79,7 +79,14 @@ internal sealed class FakeDestination(int maxBatch = 1) : IDestination
         }
     }
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    /// <summary>How often it was closed.</summary>
+    public int Closed { get; private set; }
+
+    public ValueTask DisposeAsync()
+    {
+        Closed++;
+        return ValueTask.CompletedTask;
+    }
 
     private static string KeyOf(Event @event) => @event.Key ?? @event.Id;
 }

@@ -34,6 +34,15 @@ internal sealed class MemoryLog : IEventLog, ILogPartition
 
     public Exception? ReadFailure { get; set; }
 
+    /// <summary>Thrown when one event is asked for, while set.</summary>
+    public Exception? GetFailure { get; set; }
+
+    /// <summary>Runs when it was.</summary>
+    public Action? GetFailed { get; set; }
+
+    /// <summary>Asked for, and lost.</summary>
+    public HashSet<long> Lost { get; } = [];
+
     public int Number => 0;
 
     public long Generation => 0;
@@ -126,9 +135,16 @@ internal sealed class MemoryLog : IEventLog, ILogPartition
 
     public ValueTask<Event?> GetAsync(long position, CancellationToken cancellationToken)
     {
+        if (GetFailure is { } failure)
+        {
+            GetFailed?.Invoke();
+            throw failure;
+        }
+
         lock (_lock)
         {
-            return ValueTask.FromResult(position < EndPosition ? Restore(position) : null);
+            return ReadFailure is { } unreadable ? ValueTask.FromException<Event?>(unreadable)
+                : ValueTask.FromResult(position < EndPosition && !Lost.Contains(position) ? Restore(position) : null);
         }
     }
 

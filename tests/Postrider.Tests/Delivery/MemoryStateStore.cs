@@ -18,11 +18,22 @@ internal sealed class MemoryStateStore : IStateStore
         _destinations = destinations;
     }
 
+    public long? BeginsAt { get; set; }
+
     /// <summary>Thrown by saves while set.</summary>
     public Exception? SaveFailure { get; set; }
 
     /// <summary>Saves wait for it while set.</summary>
     public Task? SaveGate { get; set; }
+
+    /// <summary>Says which saves fail, and how, while set.</summary>
+    public Func<IReadOnlyList<DestinationSave>, Exception?>? SaveFault { get; set; }
+
+    /// <summary>Lanes are counted only once it has completed, while set.</summary>
+    public Task? CountGate { get; set; }
+
+    /// <summary>Runs once destinations have been registered.</summary>
+    public Func<Task>? Registered { get; set; }
 
     public int Saves { get; private set; }
 
@@ -70,7 +81,7 @@ internal sealed class MemoryStateStore : IStateStore
         }
     }
 
-    public Task RegisterAsync(IReadOnlyList<DestinationRecord> added, IReadOnlyList<string> listed, DateTimeOffset now, CancellationToken cancellationToken)
+    public async Task RegisterAsync(IReadOnlyList<DestinationRecord> added, IReadOnlyList<string> listed, DateTimeOffset now, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
@@ -83,9 +94,14 @@ internal sealed class MemoryStateStore : IStateStore
             {
                 _destinations[name].Record = _destinations[name].Record with { LastListed = now };
             }
+
+            BeginsAt = null;
         }
 
-        return Task.CompletedTask;
+        if (Registered is { } then)
+        {
+            await then();
+        }
     }
 
     public Task ForgetAsync(GivenUpRange unread, CancellationToken cancellationToken)
@@ -105,7 +121,7 @@ internal sealed class MemoryStateStore : IStateStore
             await gate.ConfigureAwait(false);
         }
 
-        if (SaveFailure is { } failure)
+        if ((SaveFailure ?? SaveFault?.Invoke(saves)) is { } failure)
         {
             throw failure;
         }
@@ -125,12 +141,16 @@ internal sealed class MemoryStateStore : IStateStore
         }
     }
 
-    public Task<IReadOnlyList<KeyValuePair<LaneId, int>>> CountLanesAsync(string destination, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<KeyValuePair<LaneId, int>>> CountLanesAsync(string destination, CancellationToken cancellationToken)
     {
+        if (CountGate is { } gate)
+        {
+            await gate.WaitAsync(cancellationToken);
+        }
+
         lock (_lock)
         {
-            return Task.FromResult<IReadOnlyList<KeyValuePair<LaneId, int>>>(
-                [.. _destinations[destination].Parked.Values.GroupBy(parked => parked.Lane).Select(lane => KeyValuePair.Create(lane.Key, lane.Count()))]);
+            return [.. _destinations[destination].Parked.Values.GroupBy(parked => parked.Lane).Select(lane => KeyValuePair.Create(lane.Key, lane.Count()))];
         }
     }
 

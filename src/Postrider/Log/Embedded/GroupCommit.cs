@@ -16,13 +16,13 @@ internal sealed partial class GroupCommit : IDisposable
     private static readonly TimeSpan FailedRetryAfter = TimeSpan.FromSeconds(2);
 
     private readonly Lock _lock = new();
-    private readonly Lock _publishing = new();
     private readonly AutoResetEvent _work = new(false);
     private readonly ConcurrentQueue<Action> _commands = new();
     private readonly ChunkPool _chunks = new();
     private readonly SegmentWriter _writer;
     private readonly LogHealth _health;
     private readonly LingerRule _linger;
+    private readonly CommitPublisher _publisher;
     private readonly PostriderMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -36,8 +36,6 @@ internal sealed partial class GroupCommit : IDisposable
     private long _inFlight;
     private bool _waiting;
     private bool _closing;
-    private long _durableEnd;
-    private Action<CommittedBatch>? _listener;
     private Action<long>? _written;
 
     public GroupCommit(SegmentWriter writer, LogHealth health, EmbeddedLogOptions options, string logId, long end, PostriderMetrics metrics, TimeProvider time, ILogger logger)
@@ -52,12 +50,12 @@ internal sealed partial class GroupCommit : IDisposable
         _maxUnsynced = options.MaxUnsyncedBytes;
         _linger = new LingerRule(options.MaxLinger, time.TimestampFrequency);
         _next = end;
-        _durableEnd = end;
+        _publisher = new CommitPublisher(end, logger);
         _open = new AppendBatch(end, 16, _chunks);
         _thread = new Thread(Run) { Name = "postrider-log", IsBackground = true };
     }
 
-    public long DurableEnd => Volatile.Read(ref _durableEnd);
+    public long DurableEnd => _publisher.DurableEnd;
 
     /// <summary>Starts the writer. <paramref name="written"/> is told, on its thread, how many bytes each batch took.</summary>
     public void Start(Action<long> written)
@@ -66,25 +64,12 @@ internal sealed partial class GroupCommit : IDisposable
         _thread.Start();
     }
 
-    public void Listen(Action<CommittedBatch> listener)
-    {
-        lock (_publishing)
-        {
-            if (_listener is not null)
-            {
-                throw new InvalidOperationException("The log has a listener already.");
-            }
-
-            _listener = listener;
-        }
-    }
+    public void Listen(Action<CommittedBatch> listener) => _publisher.Listen(listener);
 
     public ValueTask AppendAsync(Event @event)
     {
         var checksum = Measure(@event);
         var length = RecordFrame.HeaderLength + @event.Bytes.Length;
-        Task task;
-        bool wake;
         lock (_lock)
         {
             if (Refuse(length) is { } refusal)
@@ -93,10 +78,8 @@ internal sealed partial class GroupCommit : IDisposable
             }
 
             Frame(@event, checksum);
-            (task, wake, _waiting) = (_open.Completion, _waiting, false);
+            return new ValueTask(Wake());
         }
-
-        return Wait(task, wake);
     }
 
     public ValueTask AppendAsync(IReadOnlyList<Event> events)
@@ -116,8 +99,6 @@ internal sealed partial class GroupCommit : IDisposable
                 length += RecordFrame.HeaderLength + events[i].Bytes.Length;
             }
 
-            Task task;
-            bool wake;
             lock (_lock)
             {
                 if (Refuse(length) is { } refusal)
@@ -130,10 +111,8 @@ internal sealed partial class GroupCommit : IDisposable
                     Frame(events[i], checksums[i]);
                 }
 
-                (task, wake, _waiting) = (_open.Completion, _waiting, false);
+                return new ValueTask(Wake());
             }
-
-            return Wait(task, wake);
         }
         finally
         {
@@ -211,14 +190,16 @@ internal sealed partial class GroupCommit : IDisposable
         _open.Add(@event, checksum);
     }
 
-    private ValueTask Wait(Task task, bool wake)
+    // Under the lock, so that it cannot come after the end of the log. The writer only sleeps when there is nothing to do.
+    private Task Wake()
     {
-        if (wake)
+        if (_waiting)
         {
+            _waiting = false;
             _work.Set();
         }
 
-        return new ValueTask(task);
+        return _open.Completion;
     }
 
     private void Run()
@@ -309,32 +290,9 @@ internal sealed partial class GroupCommit : IDisposable
 
         var duration = _time.GetElapsedTime(started);
         _linger.Wrote(batch.Events.Count, duration);
-        Publish(batch);
+        _publisher.Publish(batch);
         _metrics.Committed(duration, batch.Events.Count);
         _written?.Invoke(batch.Bytes);
-    }
-
-    private void Publish(AppendBatch batch)
-    {
-        Action<CommittedBatch>? listener;
-        lock (_publishing)
-        {
-            Volatile.Write(ref _durableEnd, batch.First + batch.Events.Count);
-            listener = _listener;
-        }
-
-        try
-        {
-            listener?.Invoke(new CommittedBatch(batch.First, batch.Events));
-        }
-#pragma warning disable CA1031 // Whatever a listener throws, the events are durable and their clients must hear so.
-        catch (Exception e)
-#pragma warning restore CA1031
-        {
-            Log.ListenerFailed(_logger, e);
-        }
-
-        batch.Complete();
     }
 
     /// <summary>Nothing of the batch, nor of what was framed behind it, is stored: their positions are given again.</summary>
@@ -344,7 +302,7 @@ internal sealed partial class GroupCommit : IDisposable
         lock (_lock)
         {
             behind = _open;
-            _next = _durableEnd;
+            _next = DurableEnd;
             _inFlight = 0;
             _open = new AppendBatch(_next, 16, _chunks);
             if (StorageErrors.IsOutOfSpace(cause))
@@ -396,7 +354,7 @@ internal sealed partial class GroupCommit : IDisposable
         lock (_lock)
         {
             open = _open;
-            _next = _durableEnd;
+            _next = DurableEnd;
             _open = new AppendBatch(_next, 16, _chunks);
         }
 
@@ -411,8 +369,5 @@ internal sealed partial class GroupCommit : IDisposable
 
         [LoggerMessage(LogEvents.LogRollFailed, LogLevel.Critical, "After a failed write no new segment could be begun: the log takes no events until a restart.")]
         public static partial void RollFailed(ILogger logger, Exception exception);
-
-        [LoggerMessage(LogEvents.LogListenerFailed, LogLevel.Error, "The log's listener failed.")]
-        public static partial void ListenerFailed(ILogger logger, Exception exception);
     }
 }

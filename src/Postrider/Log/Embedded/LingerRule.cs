@@ -20,19 +20,23 @@ namespace Postrider.Log.Embedded;
 internal sealed class LingerRule(TimeSpan longest, long ticksPerSecond)
 {
     // Below it a wait gathers an event or two and saves nothing.
-    private const double LowestRate = 1500;
+    private const double LowestRate = 3000;
 
     // Batches that are large without waiting share their sync well enough.
     private const double LargeBatch = 48;
 
-    // Both counts are noisy; at 4,000 events each the ratio of two equal rates stays above this but once in thirty times.
+    // Both counts are noisy; at 4,000 events each the ratio of two equal rates stays above this but once in thirty times. The disk is
+    // noisy too, in bursts: that the middle one of many pairs of windows shows no loss keeps one lucky burst from deciding.
     private const long EnoughEvents = 4000;
+    private const int EnoughPairs = 12;
     private const double EqualRates = 0.96;
+    private const double EqualPairs = 0.92;
 
     // A loss that no noise explains, seen early.
     private const long FewEvents = 100;
     private const double PlainLoss = 0.8;
     private const int LonelyWaits = 4;
+    private const int PoorWindows = 3;
 
     private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(25);
     private static readonly TimeSpan FirstRest = TimeSpan.FromSeconds(0.5);
@@ -41,6 +45,7 @@ internal sealed class LingerRule(TimeSpan longest, long ticksPerSecond)
 
     private readonly Tally _plain = new();
     private readonly Tally _waited = new();
+    private readonly List<double> _pairs = [];
     private State _state;
     private TimeSpan _rest = FirstRest;
     private long _until;
@@ -49,6 +54,8 @@ internal sealed class LingerRule(TimeSpan longest, long ticksPerSecond)
     private long _windowArrived;
     private int _windowBatches;
     private int _lonely;
+    private int _poor;
+    private double _lastPlainRate;
     private double _syncSeconds;
 
     private enum State
@@ -104,9 +111,11 @@ internal sealed class LingerRule(TimeSpan longest, long ticksPerSecond)
                 Compare();
                 break;
             case State.Comparing:
-                (_waitNow ? _waited : _plain).Add(events, seconds);
-                _waitNow = !_waitNow;
+                Count(events, seconds);
                 Conclude(now);
+                break;
+            case State.Waiting when IsPoor(events / seconds):
+                Refuse(now);
                 break;
             case State.Waiting when now >= _until:
                 Compare();
@@ -116,9 +125,37 @@ internal sealed class LingerRule(TimeSpan longest, long ticksPerSecond)
         }
     }
 
-    // A disk whose sync takes longer than the wait gathers batches by itself.
+    // The comparison may have been wrong, or the clients others than before: then the rate that it found is not kept up.
+    private bool IsPoor(double rate)
+    {
+        _poor = rate < PlainLoss * _plain.Rate ? _poor + 1 : 0;
+        return _poor >= PoorWindows;
+    }
+
+    private void Count(long events, double seconds)
+    {
+        (_waitNow ? _waited : _plain).Add(events, seconds);
+        if (_waitNow)
+        {
+            _pairs.Add(events / seconds / _lastPlainRate);
+        }
+        else
+        {
+            _lastPlainRate = Math.Max(1, events / seconds);
+        }
+
+        _waitNow = !_waitNow;
+    }
+
+    private double MiddlePair()
+    {
+        _pairs.Sort();
+        return _pairs[_pairs.Count / 2];
+    }
+
+    // A disk whose sync takes about as long as the wait gathers batches by itself, and a wait for it is a wait lost.
     private bool IsWorthTrying(long events, double seconds) =>
-        events / seconds >= LowestRate && (double)events / _windowBatches < LargeBatch && _syncSeconds < longest.TotalSeconds;
+        events / seconds >= LowestRate && (double)events / _windowBatches < LargeBatch && _syncSeconds < longest.TotalSeconds / 3;
 
     private void Compare()
     {
@@ -126,6 +163,7 @@ internal sealed class LingerRule(TimeSpan longest, long ticksPerSecond)
         _waitNow = false;
         _plain.Clear();
         _waited.Clear();
+        _pairs.Clear();
     }
 
     private void Conclude(long now)
@@ -136,19 +174,25 @@ internal sealed class LingerRule(TimeSpan longest, long ticksPerSecond)
         }
 
         var ratio = _waited.Rate / _plain.Rate;
-        if (ratio < PlainLoss || (_plain.Events >= EnoughEvents && ratio < EqualRates))
+        var enough = _plain.Events >= EnoughEvents && _pairs.Count >= EnoughPairs;
+        if (ratio < PlainLoss || (enough && (ratio < EqualRates || MiddlePair() < EqualPairs)))
         {
-            Rest(now, _rest);
-            _rest = _rest * 2 > LongestRest ? LongestRest : _rest * 2;
+            Refuse(now);
         }
-        else if (_plain.Events >= EnoughEvents)
+        else if (enough)
         {
             _state = State.Waiting;
             _waitNow = true;
             _until = now + Ticks(WaitingTime);
             _rest = FirstRest;
-            _lonely = 0;
+            (_lonely, _poor) = (0, 0);
         }
+    }
+
+    private void Refuse(long now)
+    {
+        Rest(now, _rest);
+        _rest = _rest * 2 > LongestRest ? LongestRest : _rest * 2;
     }
 
     private void Rest(long now, TimeSpan rest)

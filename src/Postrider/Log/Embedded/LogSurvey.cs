@@ -14,6 +14,11 @@ internal static class LogSurvey
         var files = folder.ListSegments();
         var logId = state?.LogId ?? files.Select(file => ReadLogId(storage, file.Path)).FirstOrDefault(id => id is not null)
             ?? throw new LogUnusableException($"Neither {folder.State} nor any segment's header says which log this is.");
+        if (files.Select(file => ReadLogId(storage, file.Path)).FirstOrDefault(id => id is not null && id != logId) is { } other)
+        {
+            throw new LogUnusableException($"{folder.State} belongs to log {logId}, but segments in {folder.Events} belong to log {other}. Put together what belongs together first.");
+        }
+
         var spans = files.Select((file, i) => (file.Path, file.First, Next: i + 1 < files.Count ? files[i + 1].First : long.MaxValue));
         return (logId, state, spans.Where(span => span.Next > from).Select(span => SegmentSurvey.Take(
             storage, span.Path, logId, span.First, span.Next, state?.KnownEnd ?? 1)));

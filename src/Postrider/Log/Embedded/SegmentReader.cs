@@ -25,6 +25,7 @@ internal sealed class SegmentReader(SegmentSet segments, string logId, LogHealth
             }
             catch (Exception e) when (events.Count > 0 && e is LogCorruptException or NewerEnvelopeException or ObjectDisposedException)
             {
+                // The good ones first; whoever asks for the bad one meets it.
                 break;
             }
             catch (ObjectDisposedException)
@@ -72,16 +73,8 @@ internal sealed class SegmentReader(SegmentSet segments, string logId, LogHealth
         var offset = start;
         while (from < before && (offset - start < maxBytes || events.Count == 0))
         {
-            try
-            {
-                events.Add(ReadRecord(window, segment, from, ref offset));
-                from++;
-            }
-            catch (Exception e) when (events.Count > 0 && e is LogCorruptException or NewerEnvelopeException)
-            {
-                // The good ones first; whoever asks for the bad one meets it.
-                break;
-            }
+            events.Add(ReadRecord(window, segment, from, ref offset));
+            from++;
         }
 
         Volatile.Write(ref _hints[Slot(from)], new Hint(segment, from, offset));

@@ -38,6 +38,14 @@ internal sealed class EmbeddedLogFolder : IDisposable
     public Task<EmbeddedLog> OpenAsync(EmbeddedLogOptions? options = null) => EmbeddedLog.OpenAsync(
         options ?? Options, Time, new PostriderMetrics(_meters), NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
 
+    /// <summary>Only what happens to the events at start; where the log ends then.</summary>
+    public long Recover()
+    {
+        var recovered = new LogRecovery(Storage, new LogFolder(Path), null, Time, NullLogger.Instance).Run();
+        recovered.Active!.Dispose();
+        return recovered.Segments[^1].End;
+    }
+
     /// <summary>Makes a log that was closed in order look like one whose process died.</summary>
     public void ForgetClose()
     {

@@ -1,0 +1,88 @@
+using Postrider.Configuration;
+using Postrider.Destinations;
+using Postrider.Log;
+
+namespace Postrider.Tests.Delivery;
+
+/// <summary>An orderly stop ends in bounded time, whatever hangs or fails, and loses nothing.</summary>
+public sealed class StopTests
+{
+    [Fact]
+    public async Task Stop_ASaveKeepsFailing_EndsAndSavesNothingNewerThanIt()
+    {
+        var destination = new FakeDestination
+        {
+            Answer = (attempt, _) => Task.FromResult(
+                attempt.Event.Position == 1 ? DeliveryResult.Retry("status", "503", 503) : DeliveryResult.Delivered(200)),
+        };
+        await using var harness = await DeliveryHarness.StartAsync(
+            new() { ["a"] = destination }, config => config with { Retry = new() }, overall: StopSoon);
+        var failed = new TaskCompletionSource();
+        harness.Log.Store.SaveFault = saves =>
+        {
+            if (!saves.Any(save => save.Changes.OfType<StateChange.Park>().Any()))
+            {
+                return null;
+            }
+
+            failed.TrySetResult();
+            return new IOException("disk full");
+        };
+        await harness.PublishAsync("u1");
+        await failed.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        await harness.PublishAsync("u2");
+        await destination.ArriveAsync(2);
+
+        await harness.Service.StopAsync().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+
+        Assert.Equal(1, harness.Log.Store.ProgressOf("a").Cursor);
+        Assert.Empty(harness.Log.Store.ParkedOf("a"));
+    }
+
+    [Fact]
+    public async Task Stop_AttemptIgnoresItsCancellation_EndsAllTheSame()
+    {
+        var never = new TaskCompletionSource<DeliveryResult>();
+        var destination = new FakeDestination { Answer = (_, _) => never.Task };
+        await using var harness = await DeliveryHarness.StartAsync(new() { ["a"] = destination }, overall: StopSoon);
+        await harness.PublishAsync("u1");
+        await destination.ArriveAsync(1);
+
+        await harness.Service.StopAsync().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+
+        Assert.Equal(1, harness.Log.Store.ProgressOf("a").Cursor);
+        never.SetResult(DeliveryResult.Delivered(200));
+    }
+
+    [Fact]
+    public async Task Stop_AttemptFailsBecauseItIsCutOff_CountsAsNoAttempt()
+    {
+        var destination = new FakeDestination
+        {
+            Answer = async (_, cancellationToken) =>
+            {
+                try
+                {
+                    await Task.Delay(Timeout.Infinite, cancellationToken);
+                }
+                catch (OperationCanceledException)
+                {
+                    throw new IOException("the connection was torn down");
+                }
+
+                return DeliveryResult.NotAttempted;
+            },
+        };
+        await using var harness = await DeliveryHarness.StartAsync(new() { ["a"] = destination }, overall: StopSoon);
+        await harness.PublishAsync("u1");
+        await destination.ArriveAsync(1);
+
+        await harness.Service.StopAsync().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+
+        Assert.Empty(harness.Log.Store.ParkedOf("a"));
+        Assert.Equal(1, harness.Log.Store.ProgressOf("a").Cursor);
+    }
+
+    private static PostriderConfig StopSoon(PostriderConfig config) =>
+        config with { Delivery = config.Delivery with { ShutdownTimeout = TimeSpan.FromMilliseconds(300) } };
+}
