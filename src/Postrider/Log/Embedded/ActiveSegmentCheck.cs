@@ -51,6 +51,17 @@ internal sealed partial class ActiveSegmentCheck(IStorage storage, LogFolder fol
                 index.Add(frame.Position, offset);
                 offset += frame.Length;
             });
+            if (run.Offset < length && ReservedSpace.IsAllThatFollows(file, run.Offset, length))
+            {
+                if (run.End < known)
+                {
+                    throw Damaged(path, run, 0);
+                }
+
+                file.Truncate(run.Offset);
+                length = run.Offset;
+            }
+
             if (run.Offset < length)
             {
                 var behind = scanner.LookAhead(run.End, run.Offset, long.MaxValue);

@@ -39,5 +39,13 @@ internal sealed class DiskFile(SafeFileHandle handle) : IStorageFile
 
     public void Truncate(long length) => RandomAccess.SetLength(handle, length);
 
+    public void Reserve(long length)
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            Posix.TryAllocate(handle, length);
+        }
+    }
+
     public void Dispose() => handle.Dispose();
 }

@@ -19,6 +19,9 @@ internal static partial class Posix
         }
     }
 
+    /// <summary>Extends the file with blocks that read as zeros; false where the file system cannot, or has no room.</summary>
+    public static bool TryAllocate(SafeFileHandle file, long length) => fallocate(file, 0, 0, length) == 0;
+
     public static void SyncDirectory(string path)
     {
         using var directory = OpenForReading(path);
@@ -57,6 +60,9 @@ internal static partial class Posix
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fsync(SafeFileHandle file);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fallocate(SafeFileHandle file, int mode, long offset, long length);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int flock(SafeFileHandle file, int operation);

@@ -38,7 +38,7 @@ internal sealed class SealedSegmentCheck(IStorage storage, LogFolder folder, str
         });
         if (run.End < next)
         {
-            throw Missing(path, scanner, run, next, file.Length);
+            throw Missing(path, file, scanner, run, next);
         }
 
         var segment = new Segment(storage, path, header, index);
@@ -55,9 +55,10 @@ internal sealed class SealedSegmentCheck(IStorage storage, LogFolder folder, str
         return segment;
     }
 
-    private static LogUnusableException Missing(string path, SegmentScanner scanner, SegmentScanner.Run run, long next, long length)
+    private static LogUnusableException Missing(string path, IStorageFile file, SegmentScanner scanner, SegmentScanner.Run run, long next)
     {
-        if (run.Offset == length)
+        var length = file.Length;
+        if (run.Offset == length || ReservedSpace.IsAllThatFollows(file, run.Offset, length))
         {
             return new LogUnusableException(
                 $"Events {run.End} to {next - 1} are missing: {path} ends before them and the next segment begins behind them. "

@@ -50,7 +50,8 @@ internal sealed record SegmentSurvey(
             scanner.LookAhead(run.End, run.Offset, next, (at, frame) => good.Add((at, frame)));
         }
 
-        var tail = length - (good.Count > 0 ? good[^1].Offset + good[^1].Frame.Length : SegmentHeader.Length);
+        var end = good.Count > 0 ? good[^1].Offset + good[^1].Frame.Length : SegmentHeader.Length;
+        var tail = ReservedSpace.IsAllThatFollows(file, end, length) ? 0 : length - end;
         return new SegmentSurvey(path, first, before, headerGood, good, Math.Max(0, tail));
     }
 

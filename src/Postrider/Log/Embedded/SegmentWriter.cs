@@ -4,7 +4,11 @@ namespace Postrider.Log.Embedded;
 internal sealed class SegmentWriter(
     IStorage storage, LogFolder folder, string logId, SegmentSet segments, IStorageFile active, long segmentBytes, TimeProvider time)
 {
+    // Far enough ahead that reserving costs nothing, near enough that a start after a crash reads few zeros.
+    private const long ReserveStep = 16 << 20;
+
     private IStorageFile _file = active;
+    private long _reserved;
 
     /// <summary>The active file took a failed write: nothing may be written to it again.</summary>
     public bool MustRoll { get; private set; }
@@ -20,6 +24,7 @@ internal sealed class SegmentWriter(
             segment = segments.Active;
         }
 
+        Reserve(segment.Length + batch.Bytes);
         var offset = segment.Length;
         try
         {
@@ -74,13 +79,21 @@ internal sealed class SegmentWriter(
         var next = Create(storage, folder, new SegmentHeader(first, time.GetUtcNow(), logId), out var file);
         next.Attach(file);
         segments.Add(next);
+        var sealedFile = _file;
+        var wasReserved = _reserved > sealing.Length;
         _file = file;
+        _reserved = 0;
         MustRoll = false;
         if (sealing.First == first)
         {
             // An empty segment was replaced under its own name.
             sealing.Dispose();
             return;
+        }
+
+        if (wasReserved)
+        {
+            GiveBack(sealedFile, sealing.Length);
         }
 
         sealing.Release();
@@ -135,5 +148,34 @@ internal sealed class SegmentWriter(
         storage.SyncDirectory(folder.Events);
     }
 
-    public void Close() => _file.Dispose();
+    public void Close()
+    {
+        if (_reserved > segments.Active.Length)
+        {
+            GiveBack(_file, segments.Active.Length);
+        }
+
+        _file.Dispose();
+    }
+
+    private void Reserve(long end)
+    {
+        if (end > _reserved)
+        {
+            _reserved = Math.Max(end, Math.Min(end + ReserveStep, segmentBytes));
+            _file.Reserve(_reserved);
+        }
+    }
+
+    // Zeros that stay behind do no harm: whoever reads the file knows where its events end.
+    private static void GiveBack(IStorageFile file, long length)
+    {
+        try
+        {
+            file.Truncate(length);
+        }
+        catch (IOException)
+        {
+        }
+    }
 }
