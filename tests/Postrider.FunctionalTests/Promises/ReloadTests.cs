@@ -77,7 +77,7 @@ public sealed class ReloadTests
 
         server.Configure(good + "conections: []\n");
         server.Process.Hangup();
-        await server.Process.WaitForLineAsync("not reloaded: it is not valid, nothing changed");
+        await server.Process.WaitForLineAsync("was not reloaded, nothing changed");
         var error = await server.Process.WaitForLineAsync("did you mean 'connections'?");
         var published = await UserOrder.PublishAsync(server, UserOrder.Users(2), 2);
         await server.WaitUntilSettledAsync("hook");

@@ -121,9 +121,12 @@ public sealed class LogTruncationTests : IDisposable
 
         await using var again = await _folder.OpenAsync(options);
         Assert.Equal(0, await again.TruncateNowAsync(Cancellation));
+        Assert.Equal(1, again.Partitions[0].FirstPosition);
         _folder.Time.Advance(TimeSpan.FromMinutes(21));
 
-        Assert.True(await again.TruncateNowAsync(Cancellation) > 0);
+        // The log's own pass may be the one that does it.
+        await again.TruncateNowAsync(Cancellation);
+        Assert.True(again.Partitions[0].FirstPosition > 1);
     }
 
     [Fact]
