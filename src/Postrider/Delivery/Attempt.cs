@@ -42,7 +42,18 @@ internal sealed class Attempt(Dispatcher dispatcher, TimeProvider time) : IThrea
 
     private bool Stopping { get; set; }
 
-    public void Execute() => _ = RunAsync();
+    /// <summary>Starts it, and those chained behind it: their beginnings take a few microseconds each, a hand-over to another thread far more.</summary>
+    public void Execute()
+    {
+        for (var attempt = this; attempt is not null;)
+        {
+            // Once begun it may end and be used again before the call returns.
+            var next = attempt.Next;
+            attempt.Next = null;
+            _ = attempt.RunAsync();
+            attempt = next;
+        }
+    }
 
     /// <summary>Ends the attempt because the server stops.</summary>
     public void Cancel()

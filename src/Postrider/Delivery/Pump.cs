@@ -8,6 +8,9 @@ namespace Postrider.Delivery;
 /// </summary>
 internal sealed class Pump(Pump.IWork work) : IThreadPoolWorkItem
 {
+    // At some 10 µs each no attempt waits long for the others', and a burst still spreads over the machine.
+    private const int BeginTogether = 8;
+
     private readonly ConcurrentQueue<Attempt> _finished = new();
     private readonly ConcurrentQueue<Action> _posted = new();
     private PumpGate _gate;
@@ -148,27 +151,37 @@ internal sealed class Pump(Pump.IWork work) : IThreadPoolWorkItem
         }
     }
 
-    // The first runs on this thread, which has nothing else to do; the others on threads of their own.
+    // The first few begin on this thread, which has nothing else to do; the others, a few at a time, on threads of their own.
     private static void Start(Attempt? first)
     {
-        if (first is null)
+        if (first is not null)
         {
-            return;
+            StartElsewhere(CutOff(first));
+            first.Execute();
         }
-
-        StartElsewhere(first.Next);
-        first.Next = null;
-        first.Execute();
     }
 
-    private static void StartElsewhere(Attempt? attempt)
+    private static void StartElsewhere(Attempt? first)
     {
-        while (attempt is not null)
+        while (first is not null)
         {
-            var next = attempt.Next;
-            attempt.Next = null;
-            ThreadPool.UnsafeQueueUserWorkItem(attempt, preferLocal: false);
-            attempt = next;
+            var rest = CutOff(first);
+            ThreadPool.UnsafeQueueUserWorkItem(first, preferLocal: false);
+            first = rest;
         }
+    }
+
+    // Leaves so many in the chain as begin together, and hands out the rest.
+    private static Attempt? CutOff(Attempt first)
+    {
+        var last = first;
+        for (var i = 1; i < BeginTogether && last.Next is { } next; i++)
+        {
+            last = next;
+        }
+
+        var rest = last.Next;
+        last.Next = null;
+        return rest;
     }
 }

@@ -11,7 +11,7 @@ public interface IDestination : IAsyncDisposable
     /// <summary>How many events one call may carry. Default 1.</summary>
     int MaxBatch => 1;
 
-    /// <summary>Delivers events: one attempt, no retries of its own.</summary>
+    /// <summary>Delivers events: one attempt, no retries of its own. Must not block its thread: others' attempts begin on it too.</summary>
     /// <param name="batch">1 to <see cref="MaxBatch"/> events.</param>
     /// <param name="cancellationToken">Ends the attempt: its deadline has passed or the server stops. Let the
     /// <see cref="OperationCanceledException"/> escape; the caller knows which it was.</param>

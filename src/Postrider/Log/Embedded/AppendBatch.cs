@@ -5,7 +5,11 @@ namespace Postrider.Log.Embedded;
 /// <summary>Events that are written and synced together. Filled under the append lock, then owned by the writer.</summary>
 internal sealed class AppendBatch(long first, int expected, ChunkPool chunks)
 {
-    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // So many clients hear of it one after the other on one thread: a hand-over to the thread pool costs more than an answer.
+    private const int HearTogether = 16;
+
+    private readonly List<TaskCompletionSource> _hearings = [];
+    private int _hearers;
     private readonly List<Chunk> _chunks = [];
     private byte[] _open = [];
     private int _used;
@@ -17,7 +21,16 @@ internal sealed class AppendBatch(long first, int expected, ChunkPool chunks)
 
     public long Bytes { get; private set; }
 
-    public Task Completion => _completion.Task;
+    /// <summary>For one who waits until the batch is durable. What follows must not block: others wait behind it.</summary>
+    public Task Join()
+    {
+        if (_hearers++ % HearTogether == 0)
+        {
+            _hearings.Add(new TaskCompletionSource());
+        }
+
+        return _hearings[^1].Task;
+    }
 
     /// <summary>Copies the event in. A record never straddles two chunks.</summary>
     public void Add(Event @event, uint payloadChecksum)
@@ -54,14 +67,29 @@ internal sealed class AppendBatch(long first, int expected, ChunkPool chunks)
         _chunks.Clear();
     }
 
-    public void Complete() => _completion.SetResult();
+    public void Complete()
+    {
+        foreach (var hearing in _hearings)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static hearing => hearing.SetResult(), hearing, preferLocal: false);
+        }
+    }
 
     public void Fail(Exception exception)
     {
-        _completion.SetException(exception);
+        foreach (var hearing in _hearings)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(
+                static failed =>
+                {
+                    failed.Hearing.SetException(failed.Exception);
 
-        // A batch whose clients have all gone is nobody's unobserved failure.
-        _ = _completion.Task.Exception;
+                    // A batch whose clients have all gone is nobody's unobserved failure.
+                    _ = failed.Hearing.Task.Exception;
+                },
+                (Hearing: hearing, Exception: exception),
+                preferLocal: false);
+        }
     }
 
     private void CloseChunk()

@@ -199,7 +199,7 @@ internal sealed partial class GroupCommit : IDisposable
             _work.Set();
         }
 
-        return _open.Completion;
+        return _open.Join();
     }
 
     private void Run()
