@@ -8,7 +8,7 @@ namespace Postrider.Delivery;
 /// The newest durable batches of one partition, kept in memory for a while so that dispatchers at the tail never read the log.
 /// An event's route is decided once, when its batch enters; each dispatcher then pulls only its own.
 /// </summary>
-/// <remarks>A batch leaves when every reader has passed it, or when the ring holds more than its share of bytes: a laggard then reads the log.</remarks>
+/// <remarks>A batch leaves when every reader within the ring has passed it, or when the ring holds more than its share of bytes: a laggard then reads the log.</remarks>
 internal sealed class BatchRing(long capacityBytes, RouteTable routes)
 {
     private readonly Lock _lock = new();
@@ -146,12 +146,15 @@ internal sealed class BatchRing(long capacityBytes, RouteTable routes)
 
     private void Trim()
     {
+        // A reader that has fallen behind the ring must read the log anyway: batches kept for it would only grow old in memory, and their
+        // collection would cost the others tens of milliseconds.
         var passed = long.MaxValue;
+        var first = _head < _batches.Count ? _batches[_head].First : long.MaxValue;
         foreach (var reader in _readers)
         {
-            if (reader is not null)
+            if (reader?.ReadPosition is { } position && position >= first)
             {
-                passed = Math.Min(passed, reader.ReadPosition);
+                passed = Math.Min(passed, position);
             }
         }
 

@@ -45,7 +45,7 @@ internal sealed class DeliveryStatus(
             { Paused: true } => (DestinationState.Paused, "paused by an operator", null),
             _ when breaker.Rejecting => (DestinationState.Rejecting, breaker.Reason, breaker.Until),
             _ when breaker.Open => (DestinationState.Open, breaker.Reason, breaker.Until),
-            _ => (DestinationState.Running, null, null),
+            _ => (DestinationState.Running, destination.Dispatchers.Select(dispatcher => dispatcher.Fault).FirstOrDefault(fault => fault is not null), null),
         };
         return new DestinationStatus
         {

@@ -23,7 +23,7 @@ internal sealed class EventStories(IEventLog log, ConcurrentDictionary<string, L
             return null;
         }
 
-        var found = await partition.GetAsync(place.Position, cancellationToken).ConfigureAwait(false);
+        var found = await ReadableAsync(partition, place.Position, cancellationToken).ConfigureAwait(false);
         var stories = new List<DestinationStory>();
         foreach (var record in await partition.State.LoadDestinationsAsync(cancellationToken).ConfigureAwait(false))
         {
@@ -31,6 +31,19 @@ internal sealed class EventStories(IEventLog log, ConcurrentDictionary<string, L
         }
 
         return new EventStory(id, place, found, stories);
+    }
+
+    // Where its own record is damaged, the state store still tells what became of the event.
+    private static async Task<Event?> ReadableAsync(ILogPartition partition, long position, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await partition.GetAsync(position, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is LogCorruptException or NewerEnvelopeException)
+        {
+            return null;
+        }
     }
 
     private async Task<DestinationStory> TellAsync(

@@ -293,7 +293,7 @@ internal sealed partial class Settlement(
         [LoggerMessage(LogEvents.Delivered, LogLevel.Debug, "Delivered {EventId} to {Destination}: attempt {Attempt}, status {Status}, {Milliseconds:0.0} ms.")]
         public static partial void Delivered(ILogger logger, string destination, string eventId, int attempt, int? status, double milliseconds);
 
-        [LoggerMessage(LogEvents.AttemptFailed, LogLevel.Warning, "Attempt {Attempt} of {EventId} to {Destination} ended as {Outcome}: {ErrorClass}, status {Status}, {Reason}, {Milliseconds:0.0} ms.")]
+        [LoggerMessage(LogEvents.AttemptFailed, LogLevel.Warning, "Attempt {Attempt} of {EventId} to {Destination} ended as {Outcome} after {Milliseconds:0.0} ms: {ErrorClass} {Status} {Reason}")]
         public static partial void Failed(
             ILogger logger, string destination, string eventId, int attempt, string outcome, string? errorClass, int? status, string? reason, double milliseconds);
 

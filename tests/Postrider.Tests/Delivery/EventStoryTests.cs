@@ -1,5 +1,6 @@
 using Postrider.Configuration;
 using Postrider.Destinations;
+using Postrider.Log;
 
 namespace Postrider.Tests.Delivery;
 
@@ -36,6 +37,21 @@ public sealed class EventStoryTests
         Assert.Null(await harness.Service.FindEventAsync("evt_memory-0-0-99", Cancellation));
         Assert.Null(await harness.Service.FindEventAsync("evt_other-0-0-1", Cancellation));
         Assert.Null(await harness.Service.FindEventAsync("nonsense", Cancellation));
+    }
+
+    [Fact]
+    public async Task Story_OfADamagedEvent_StillTellsWhatBecameOfIt()
+    {
+        var destination = new FakeDestination { Answer = (_, _) => Task.FromResult(DeliveryResult.Rejected("status", "400", 400)) };
+        await using var harness = await DeliveryHarness.StartAsync(new() { ["a"] = destination });
+        var dead = await harness.PublishAsync("u1");
+        await Eventually.TrueAsync("it is dead", async () => (await harness.StatusAsync("a")).DeadLetters == 1);
+        harness.Log.GetFailure = new LogCorruptException(dead.Place, "record 1 is damaged");
+
+        var story = await harness.Service.FindEventAsync(dead.Id, Cancellation);
+
+        Assert.Null(story!.Event);
+        Assert.Equal("dead-letter", Assert.Single(story.Destinations).State);
     }
 
     private static async Task<string> StateAsync(DeliveryHarness harness, string id)
