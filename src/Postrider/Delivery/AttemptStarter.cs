@@ -4,7 +4,7 @@ using Postrider.Log;
 namespace Postrider.Delivery;
 
 /// <summary>Decides what is attempted next, as far as slots, breaker, rate limit, pauses and saves allow.</summary>
-internal sealed class AttemptStarter(Dispatcher dispatcher, DispatcherBooks books, RetryLanes retries, LiveDestination destination, TimeProvider time)
+internal sealed class AttemptStarter(Dispatcher dispatcher, DispatcherBooks books, RetryLanes retries, LiveDestination destination, CatchUpStanding standing, TimeProvider time)
 {
     private readonly HashSet<Attempt> _inFlight = [];
     private readonly Stack<Attempt> _idle = new();
@@ -69,6 +69,12 @@ internal sealed class AttemptStarter(Dispatcher dispatcher, DispatcherBooks book
 
         while (HasReady)
         {
+            if (_inFlight.Count >= standing.Limit)
+            {
+                // The end of an attempt brings it back here.
+                return null;
+            }
+
             if (!TryTakeSlot(out var retry))
             {
                 return null;

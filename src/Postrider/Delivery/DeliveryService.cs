@@ -22,6 +22,7 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
     private readonly ILoggerFactory _loggers;
     private readonly ILogger _logger;
     private readonly DestinationSlots _slots = new();
+    private readonly CatchUpThrottle _throttle;
     private readonly ConcurrentDictionary<string, LiveDestination> _live = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _changing = new(1, 1);
     private readonly DeliveryStatus _status;
@@ -45,6 +46,7 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
         _factories = factories.ToDictionary(factory => factory.Type, StringComparer.Ordinal);
         _metrics = metrics;
         _time = time;
+        _throttle = new CatchUpThrottle(time);
         _random = random;
         _limits = limits ?? DispatcherLimits.Default;
         _loggers = loggers;
@@ -140,6 +142,8 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
             {
                 await partition.Saver.DisposeAsync().ConfigureAwait(false);
             }
+
+            await _throttle.DisposeAsync().ConfigureAwait(false);
         }
         finally
         {
@@ -276,7 +280,7 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
         var control = records.Select(known => known[name].Control).FirstOrDefault(control => control != DestinationControl.None);
         live.Apply(control ?? DestinationControl.None);
         live.SetDispatchers(_partitions.Select((partition, i) => new Dispatcher(
-            live, records[i][name], _log, partition.Partition, partition.Ring, _budget, partition.Saver, _metrics, _time, _random, _limits,
+            live, records[i][name], _log, partition.Partition, partition.Ring, _budget, partition.Saver, _metrics, _time, _random, _limits, _throttle,
             _loggers.CreateLogger<Dispatcher>())));
         return live;
     }

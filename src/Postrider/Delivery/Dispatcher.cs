@@ -38,6 +38,7 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
     private readonly UnsavedWork _unsaved;
     private readonly WakeTimer _timer;
     private readonly Pump _pump;
+    private readonly CatchUpStanding _standing;
     private long _readPosition;
     private long _outstanding;
     private long _parkedEvents;
@@ -58,6 +59,7 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
         TimeProvider time,
         Func<double> random,
         DispatcherLimits limits,
+        CatchUpThrottle throttle,
         ILogger<Dispatcher> logger)
     {
         _destination = destination;
@@ -76,7 +78,8 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
         _intake = new Intake(this, _books, partition, ring, destination, _admission, _share, record.Progress.Outstanding);
         _retries = new RetryLanes(this, _books, partition, destination, _share);
         _settlement = new Settlement(this, _books, _retries, destination, _share, metrics, time, random, logger);
-        _starter = new AttemptStarter(this, _books, _retries, destination, time);
+        _standing = new CatchUpStanding(throttle);
+        _starter = new AttemptStarter(this, _books, _retries, destination, _standing, time);
         _slow = new SlowLanes(_books, _retries, _starter, _share, limits, time);
         _unsaved = new UnsavedWork(_books);
         _pump = new Pump(this);
@@ -171,6 +174,7 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
         {
             // From here on it says nothing to the saver: a successor of the same name may be at work.
             _closed = true;
+            _standing.Take(reads: false, 0);
             _starter.Close();
             _share.Close();
         });
@@ -326,7 +330,9 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
     {
         var now = _time.GetUtcNow();
         DateTimeOffset? lookAt = null;
-        if (_starter.MayRead(now, out var most))
+        var reads = _starter.MayRead(now, out var most);
+        _standing.Take(reads && most > 1, _partition.EndPosition - _books.Progress.ReadPosition);
+        if (reads)
         {
             _intake.Fill(most, now);
             if (!_log.HoldParking && _slow.MakeRoom(_admission.IsFull, now))
