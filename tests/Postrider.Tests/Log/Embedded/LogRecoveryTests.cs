@@ -73,6 +73,34 @@ public sealed class LogRecoveryTests : IDisposable
     }
 
     [Fact]
+    public async Task OpenAsync_ReservedSpaceBehindTheLastRecord_IsNoTornTail()
+    {
+        var ends = await WriteBatchesAsync(3, 2);
+        var bytes = await File.ReadAllBytesAsync(_folder.Segments[0], Cancellation);
+        Restore([.. bytes, .. new byte[6000]]);
+
+        await using var log = await _folder.OpenAsync();
+
+        Assert.Equal(7, log.Partitions[0].EndPosition);
+        Assert.Empty(Directory.GetFiles(_folder.Events, "*.torn"));
+        Assert.Equal(ends[^1], new FileInfo(_folder.Segments[0]).Length);
+    }
+
+    [Fact]
+    public async Task AppendAsync_RealDisk_ReservesSpaceAheadAndGivesItBackAtTheStop()
+    {
+        var log = await _folder.OpenAsync(_folder.Options with { Storage = DiskStorage.Instance });
+        await log.AppendAsync(TestEvents.Numbered(1));
+        var running = new FileInfo(_folder.Segments[0]).Length;
+
+        await log.DisposeAsync();
+
+        var stopped = new FileInfo(_folder.Segments[0]).Length;
+        Assert.InRange(stopped, SegmentHeader.Length + 1, 1000);
+        Assert.InRange(running, stopped, long.MaxValue);
+    }
+
+    [Fact]
     public async Task OpenAsync_AnyBitFlippedBeforeTheLastBatch_RefusesAndNamesThePlace()
     {
         var ends = await WriteBatchesAsync(3, 2);
