@@ -26,7 +26,7 @@ internal sealed class Attempt(Dispatcher dispatcher, TimeProvider time) : IThrea
     /// <summary>The next of those that are about to start.</summary>
     public Attempt? Next { get; set; }
 
-    /// <summary>When it began, as a timestamp of the clock.</summary>
+    /// <summary>When it began, as a timestamp of the clock; 0: it has not yet.</summary>
     public long Began { get; private set; }
 
     public TimeSpan Duration { get; private set; }
@@ -67,6 +67,7 @@ internal sealed class Attempt(Dispatcher dispatcher, TimeProvider time) : IThrea
         Events.Clear();
         Batch.Clear();
         Parked = null;
+        Began = 0;
         IsProbe = false;
         HoldsRetrySlot = false;
         Results = null;

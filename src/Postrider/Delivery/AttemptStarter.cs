@@ -6,6 +6,9 @@ namespace Postrider.Delivery;
 /// <summary>Decides what is attempted next, as far as slots, breaker, rate limit, pauses and saves allow.</summary>
 internal sealed class AttemptStarter(Dispatcher dispatcher, DispatcherBooks books, RetryLanes retries, LiveDestination destination, CatchUpStanding standing, TimeProvider time)
 {
+    // An attempt that lasts longer waits for its receiver and takes nothing from anybody.
+    private static readonly TimeSpan BusyTime = TimeSpan.FromMilliseconds(50);
+
     private readonly HashSet<Attempt> _inFlight = [];
     private readonly Stack<Attempt> _idle = new();
     private bool _retryTurn;
@@ -69,10 +72,9 @@ internal sealed class AttemptStarter(Dispatcher dispatcher, DispatcherBooks book
 
         while (HasReady)
         {
-            if (_inFlight.Count >= standing.Limit)
+            if (Yields())
             {
-                // The end of an attempt brings it back here.
-                return null;
+                return now + BusyTime;
             }
 
             if (!TryTakeSlot(out var retry))
@@ -151,6 +153,11 @@ internal sealed class AttemptStarter(Dispatcher dispatcher, DispatcherBooks book
     }
 
     public bool IsInFlight(long position) => _inFlight.Any(attempt => attempt.Events.Any(item => item.Event.Position == position));
+
+    // Attempts that hang do not count, or a few slow users would stop all others of a destination that catches up.
+    private bool Yields() =>
+        _inFlight.Count >= standing.Limit
+        && _inFlight.Count(attempt => attempt.Began == 0 || time.GetElapsedTime(attempt.Began) < BusyTime) >= standing.Limit;
 
     // Retries and new events take turns, each kind within its share of the slots.
     private bool TryTakeSlot(out bool retry)

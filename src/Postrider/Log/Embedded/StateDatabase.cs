@@ -31,7 +31,7 @@ internal sealed class StateDatabase : IAsyncDisposable
     /// <summary>The file and its write-ahead log, in bytes.</summary>
     public long Bytes => LengthOf(Path) + LengthOf(Path + "-wal");
 
-    /// <summary>Opens the database, makes it where there is none; the last three are for that.</summary>
+    /// <summary>Opens the database, makes it where there is none; the other arguments are for that.</summary>
     /// <exception cref="LogUnusableException">Written by a newer version, or no database.</exception>
     public static StateDatabase Open(string path, string logId, long firstPosition, long? beginsAt = null)
     {
