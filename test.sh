@@ -5,10 +5,47 @@ set -uo pipefail
 cd "$(dirname "$0")"
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 
-# What the tests need besides the SDK is installed here, as root or with sudo. So far that is nothing.
 if ! command -v dotnet >/dev/null; then
   echo "The .NET 10 SDK is missing: https://dotnet.microsoft.com/download" >&2
   exit 1
+fi
+
+# What the tests need besides the SDK comes from Debian's packages, as root or with sudo. Where it cannot be had, the tests that need it are
+# skipped, and say so.
+install() {
+  local sudo=""
+  if [ "$(id -u)" -ne 0 ]; then
+    sudo -n true 2>/dev/null || return 1
+    sudo="sudo"
+  fi
+  command -v apt-get >/dev/null || return 1
+  # A service that a package brings must not start: the tests start their own, on free ports.
+  local policy=/usr/sbin/policy-rc.d ours=""
+  if [ ! -e "$policy" ]; then
+    printf '#!/bin/sh\nexit 101\n' | $sudo tee "$policy" >/dev/null && $sudo chmod +x "$policy" && ours=1
+  fi
+  $sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $sudo apt-get install -qq -y --no-install-recommends "$1" >/dev/null
+  local code=$?
+  [ -z "$ours" ] || $sudo rm -f "$policy"
+  return "$code"
+}
+
+if ! command -v redis-server >/dev/null && ! install redis-server; then
+  echo "redis-server 6.2 or later is missing and could not be installed: the tests that need it are skipped." >&2
+fi
+
+# The SDKs of Segment and RudderStack, and a browser for two of them.
+node_major=$(node --version 2>/dev/null | sed -n 's/^v\([0-9]*\).*/\1/p')
+if [ "${node_major:-0}" -lt 20 ] || ! command -v npm >/dev/null; then
+  echo "Node 20 or later with npm is missing: the tests of the SDKs are skipped." >&2
+else
+  installed=tests/clients/node_modules/.package-lock.json
+  if [ ! -f "$installed" ] || [ tests/clients/package-lock.json -nt "$installed" ]; then
+    (cd tests/clients && npm ci --ignore-scripts --no-audit --no-fund) || echo "npm ci failed in tests/clients: the tests of the SDKs are skipped." >&2
+  fi
+  if ! command -v chromium >/dev/null && ! command -v chromium-browser >/dev/null && ! command -v google-chrome >/dev/null && ! install chromium; then
+    echo "Chromium is missing and could not be installed: the tests of the browser SDKs are skipped." >&2
+  fi
 fi
 
 results=$(mktemp -d)
@@ -22,9 +59,11 @@ fail() {
 }
 
 run() {
-  local name=$1 report="$results/$1.trx" counters total ok ran
+  local name folder counters total ok ran
+  folder=$(dirname "$1") name=$(basename "$1" .csproj)
+  local report="$results/$name.trx"
   echo "== $name"
-  "tests/$name/bin/Release/net10.0/$name" --report-trx --report-trx-filename "$name.trx" --results-directory "$results" </dev/null
+  "$folder/bin/Release/net10.0/$name" --report-trx --report-trx-filename "$name.trx" --results-directory "$results" </dev/null
   local code=$?
 
   counters=$(grep -o '<Counters [^>]*>' "$report" 2>/dev/null) || { fail "$name ended with code $code and wrote no results."; return; }
@@ -40,8 +79,8 @@ run() {
 
 echo "== build"
 if dotnet build Postrider.slnx -c Release -warnaserror; then
-  for project in tests/*/*.csproj; do
-    run "$(basename "$project" .csproj)"
+  for project in tests/*/*.csproj examples/*/*.Tests/*.csproj; do
+    run "$project"
   done
 else
   fail "The build failed; no test was run."

@@ -9,10 +9,13 @@ internal static class Program
     private static readonly (string Name, string Question, Func<Bench, CancellationToken, Task> Run)[] Scenarios =
     [
         ("publish", "Events accepted a second, no destination, beside a bare Kestrel endpoint.", PublishScenario.RunAsync),
+        ("batch", "Events accepted a second in batches of 500, beside a bare endpoint that only walks the JSON.", BatchScenario.RunAsync),
         ("end-to-end", "Events a second from the first request to the last arrival at two signed webhooks.", EndToEndScenario.RunAsync),
         ("latency", "p50 and p99 of answer and arrival at a fixed rate.", LatencyScenario.RunAsync),
         ("isolation", "What a sick destination costs its neighbour, in interleaved pairs.", IsolationScenario.RunAsync),
+        ("routes", "Deliveries a second with 1,000 destinations, of which each event goes to one, beside 10.", RoutesScenario.RunAsync),
         ("backlog", "Memory, restart and recovery with millions of events for a destination that is down.", BacklogScenario.RunAsync),
+        ("mongodb", "CPU of writing a backlog to MongoDB, beside the bare driver writing the same documents.", MongoDbScenario.RunAsync),
         ("idle", "CPU of a server with nothing to do.", IdleScenario.RunAsync),
     ];
 
@@ -26,11 +29,13 @@ internal static class Program
             Add(root, name, question, (options, stop) => MeasureAsync(options, [run], stop), read);
         }
 
-        Add(root, "all", "Every scenario, one after the other.", (options, stop) => MeasureAsync(options, Scenarios.Select(each => each.Run), stop), read);
+        Add(root, "all", "Every scenario, one after the other; with --log redis those that can have it.", (options, stop) => MeasureAsync(options, Scenarios.Where(each => options.Log == LogKind.Embedded || each.Run != MongoDbScenario.RunAsync).Select(each => each.Run), stop), read);
         Add(root, "self", "Checks generator and sink against each other; needs no server.", async (options, stop) => Math.Min(1, await SelfScenario.RunAsync(options, stop)), read);
         root.Subcommands.Add(LoadCommandLine.SinkCommand());
         root.Subcommands.Add(LoadCommandLine.KestrelCommand());
         root.Subcommands.Add(LoadCommandLine.InvokerCommand());
+        root.Subcommands.Add(MongoDbScenario.ServerCommand());
+        root.Subcommands.Add(MongoDbScenario.DriverCommand());
         return await root.Parse(arguments).InvokeAsync();
     }
 

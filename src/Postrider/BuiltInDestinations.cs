@@ -1,4 +1,5 @@
 using Postrider.Destinations;
+using Postrider.Destinations.MongoDb;
 using Postrider.Destinations.Webhook;
 
 namespace Postrider;
@@ -6,5 +7,5 @@ namespace Postrider;
 /// <summary>The types of destinations that every Postrider has.</summary>
 internal static class BuiltInDestinations
 {
-    public static IReadOnlyList<IDestinationFactory> All { get; } = [new WebhookDestinationFactory()];
+    public static IReadOnlyList<IDestinationFactory> All { get; } = [new WebhookDestinationFactory(), new MongoDbDestinationFactory()];
 }

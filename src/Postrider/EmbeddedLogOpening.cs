@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Postrider.Configuration;
 using Postrider.Diagnostics;
-using Postrider.Log;
 using Postrider.Log.Embedded;
 
 namespace Postrider;
@@ -9,9 +8,10 @@ namespace Postrider;
 /// <summary>Opens the embedded log as the configuration says.</summary>
 internal static class EmbeddedLogOpening
 {
-    public static async Task<IEventLog> OpenAsync(
-        PostriderConfig config, StartOptions options, TimeProvider time, PostriderMetrics metrics, ILoggerFactory loggers, CancellationToken cancellationToken) =>
-        await EmbeddedLog.OpenAsync(
+    public static async Task<OpenedLog> OpenAsync(
+        PostriderConfig config, StartOptions options, TimeProvider time, PostriderMetrics metrics, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        var log = await EmbeddedLog.OpenAsync(
             new EmbeddedLogOptions
             {
                 Path = config.Log.Path,
@@ -20,6 +20,7 @@ internal static class EmbeddedLogOpening
                 Retain = config.Log.Retain,
                 SegmentBytes = config.Log.SegmentSize.Bytes,
                 MaxLinger = config.Log.MaxLinger,
+                RepeatBytes = config.Log.MaxRepeatMemory.Bytes,
                 DeliverFrom = options.DeliverFrom switch
                 {
                     null => null,
@@ -31,4 +32,6 @@ internal static class EmbeddedLogOpening
             metrics,
             loggers,
             cancellationToken).ConfigureAwait(false);
+        return new OpenedLog(log, config.Log.Path, () => "A success answer means: written and synced to this machine's disk; a crash loses nothing.");
+    }
 }

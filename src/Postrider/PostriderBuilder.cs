@@ -43,13 +43,6 @@ public sealed class PostriderBuilder
         return this;
     }
 
-    /// <summary>Stores events in segment files in the folder that the configuration names.</summary>
-    public PostriderBuilder UseEmbeddedLog()
-    {
-        OpenLog = EmbeddedLogOpening.OpenAsync;
-        return this;
-    }
-
     /// <summary>Where delivery begins in a log whose state is lost or does not match: <c>oldest</c> or <c>tail</c>; null refuses to start.</summary>
     public PostriderBuilder DeliverFrom(string? oldestOrTail)
     {
@@ -66,17 +59,19 @@ public sealed class PostriderBuilder
     /// <summary>Adds a type of destination.</summary>
     /// <typeparam name="TFactory">Makes them and checks their settings.</typeparam>
     public PostriderBuilder AddDestination<TFactory>()
-        where TFactory : class, IDestinationFactory, new()
+        where TFactory : class, IDestinationFactory, new() => AddDestination(new TFactory());
+
+    /// <summary>Adds a type of destination whose factory was made by hand, because it needs something.</summary>
+    /// <param name="factory">Makes them and checks their settings.</param>
+    public PostriderBuilder AddDestination(IDestinationFactory factory)
     {
-        var factory = new TFactory();
+        ArgumentNullException.ThrowIfNull(factory);
         _factories.Add(factory);
-        _services.AddSingleton<IDestinationFactory>(factory);
+        _services.AddSingleton(factory);
         return this;
     }
 
     internal StartOptions StartOptions { get; private set; } = new(null);
-
-    internal LogOpener? OpenLog { get; private set; }
 
     /// <summary>Reads what is to be loaded, now.</summary>
     internal PostriderConfig ReadConfig() =>

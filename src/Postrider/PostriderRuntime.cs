@@ -35,25 +35,38 @@ internal sealed class PostriderRuntime(
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        var open = builder.OpenLog ?? throw new InvalidOperationException("Name a log, as with UseEmbeddedLog.");
+        OpenedLog opened;
         try
         {
-            _log = await open(config.Current, builder.StartOptions, time, metrics, loggers, cancellationToken).ConfigureAwait(false);
+            opened = await LogOpening.OpenAsync(config.Current, builder.StartOptions, time, metrics, loggers, cancellationToken).ConfigureAwait(false);
+        }
+        catch (LogUnusableException exception) when (exception.IsConfiguration)
+        {
+            throw new InvalidConfigException([new ConfigError("log", 0, 0, exception.Message)]);
         }
         catch (LogUnusableException exception)
         {
             throw new PostriderStartException(exception.Message, exception);
         }
 
+        _log = opened.Log;
         _delivery = new DeliveryService(_log, factories, metrics, time, Random.Shared.NextDouble, loggers);
-        await _delivery.StartAsync(config.Current, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await _delivery.StartAsync(config.Current, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is LogUnavailableException or GenerationMovedException)
+        {
+            throw new PostriderStartException($"The log went away while delivery began: {exception.Message}", exception);
+        }
+
         _gateway = new GatewayEndpoint(_log, config, metrics, time, loggers);
         lifetime.ApplicationStopping.Register(() =>
         {
             state.MarkStopping();
             _gateway.StopAccepting();
         });
-        state.MarkStarted(_log, _delivery, time.GetUtcNow());
+        state.MarkStarted(_log, _delivery, time.GetUtcNow(), opened.Place, opened.Promise);
     }
 
     public async Task StopAsync(CancellationToken cancellationToken) => await DisposeAsync().ConfigureAwait(false);

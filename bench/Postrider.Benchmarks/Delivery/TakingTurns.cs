@@ -38,7 +38,7 @@ public class TakingTurns
         while (_lanes.TryPeekReady(out var lane))
         {
             _taken.Clear();
-            _lanes.TakeTurn(1, _taken);
+            _lanes.TakeTurn(1, long.MaxValue, _taken);
             _lanes.RemoveFirst(lane);
             _lanes.Release(lane);
         }

@@ -3,10 +3,16 @@ using Postrider.Load.Measuring;
 namespace Postrider.Load.Generating;
 
 /// <summary>Publishes events from one thread over many connections. Each connection owns its users and awaits every answer, so a user's events are accepted in the order of their numbers.</summary>
-internal sealed class Generator(int port, int connections, int users, int bodyBytes)
+internal sealed class Generator(int port, int connections, int users, Func<int, IRequestTemplate> requests)
 {
     private readonly int[] _sequences = new int[users];
     private long _acceptedCount;
+
+    /// <summary>Publishes to the default source.</summary>
+    public Generator(int port, int connections, int users, int bodyBytes)
+        : this(port, connections, users, ofPort => new RequestTemplate(ofPort, bodyBytes))
+    {
+    }
 
     /// <summary>What was answered 200, over all runs of this generator.</summary>
     public SequenceSet Accepted { get; } = new(users);
@@ -23,7 +29,7 @@ internal sealed class Generator(int port, int connections, int users, int bodyBy
         Task.Factory.StartNew(
             () =>
             {
-                using var run = new GeneratorRun(this, port, new RequestTemplate(port, bodyBytes), plan);
+                using var run = new GeneratorRun(this, port, requests(port), plan);
                 return run.Execute(cancellationToken);
             },
             CancellationToken.None,

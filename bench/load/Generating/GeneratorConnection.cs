@@ -10,10 +10,16 @@ internal sealed class GeneratorConnection(int port) : IDisposable
     private readonly byte[] _answer = GC.AllocateArray<byte>(16 * 1024, pinned: true);
     private Socket? _socket;
     private int _received;
+    private byte[] _unsent = [];
+    private int _unsentFrom;
+    private int _unsentTo;
 
     public int Fd { get; private set; } = -1;
 
     public bool InFlight { get; private set; }
+
+    /// <summary>A part of the request waits for room in the socket's buffer.</summary>
+    public bool HasUnsent => _unsentFrom < _unsentTo;
 
     public int User { get; private set; }
 
@@ -33,6 +39,7 @@ internal sealed class GeneratorConnection(int port) : IDisposable
         Fd = (int)_socket.Handle;
         InFlight = false;
         _received = 0;
+        _unsentFrom = _unsentTo = 0;
     }
 
     /// <summary>False when the connection is gone.</summary>
@@ -45,8 +52,33 @@ internal sealed class GeneratorConnection(int port) : IDisposable
         InFlight = true;
         _received = 0;
 
-        // One small request is in flight: it fits into the empty socket buffer or the peer is gone.
-        return Libc.Send(Fd, request) == request.Length;
+        // One request is in flight. A small one fits into the empty socket buffer; of a large one the rest is kept,
+        // because the template is for the next connection.
+        var sent = Libc.Send(Fd, request);
+        if (sent < 0)
+        {
+            return false;
+        }
+
+        if (sent < request.Length)
+        {
+            Keep(request[sent..]);
+        }
+
+        return true;
+    }
+
+    /// <summary>Sends what has room by now. False when the connection is gone.</summary>
+    public bool SendRest()
+    {
+        var sent = Libc.Send(Fd, _unsent.AsSpan(_unsentFrom, _unsentTo - _unsentFrom));
+        if (sent < 0)
+        {
+            return IsPatient(System.Runtime.InteropServices.Marshal.GetLastPInvokeError());
+        }
+
+        _unsentFrom += sent;
+        return true;
     }
 
     /// <summary>Reads what came: the answer's status, 0 while there is more to come, negative when the connection is gone.</summary>
@@ -76,6 +108,18 @@ internal sealed class GeneratorConnection(int port) : IDisposable
     }
 
     public void Dispose() => _socket?.Dispose();
+
+    private void Keep(ReadOnlySpan<byte> rest)
+    {
+        if (_unsent.Length < rest.Length)
+        {
+            _unsent = GC.AllocateUninitializedArray<byte>(rest.Length);
+        }
+
+        rest.CopyTo(_unsent);
+        _unsentFrom = 0;
+        _unsentTo = rest.Length;
+    }
 
     private static bool IsPatient(int error) => error is Libc.TryAgain or Libc.Interrupted;
 }

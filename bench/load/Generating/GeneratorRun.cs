@@ -5,7 +5,7 @@ using Postrider.Load.Sockets;
 namespace Postrider.Load.Generating;
 
 /// <summary>One plan's execution, on one thread.</summary>
-internal sealed class GeneratorRun(Generator owner, int port, RequestTemplate template, LoadPlan plan) : IDisposable
+internal sealed class GeneratorRun(Generator owner, int port, IRequestTemplate template, LoadPlan plan) : IDisposable
 {
     private const int TimerToken = -1;
     private const int MostBroken = 1000;
@@ -88,7 +88,7 @@ internal sealed class GeneratorRun(Generator owner, int port, RequestTemplate te
             var ready = _epoll.Wait(100);
             for (var i = 0; i < ready; i++)
             {
-                if (_epoll.Token(i) is >= 0 and var index)
+                if (_epoll.Token(i) is >= 0 and var index && SendRest(index))
                 {
                     TakeAnswer(index);
                 }
@@ -144,6 +144,33 @@ internal sealed class GeneratorRun(Generator owner, int port, RequestTemplate te
         {
             Reconnect(index);
         }
+        else if (connection.HasUnsent)
+        {
+            _epoll.Change(connection.Fd, index, alsoWritable: true);
+        }
+    }
+
+    // False when the connection was gone.
+    private bool SendRest(int index)
+    {
+        var connection = _connections[index];
+        if (!connection.HasUnsent)
+        {
+            return true;
+        }
+
+        if (!connection.SendRest())
+        {
+            Reconnect(index);
+            return false;
+        }
+
+        if (!connection.HasUnsent)
+        {
+            _epoll.Change(connection.Fd, index, alsoWritable: false);
+        }
+
+        return true;
     }
 
     private void TakeAnswer(int index)
@@ -173,6 +200,13 @@ internal sealed class GeneratorRun(Generator owner, int port, RequestTemplate te
         else
         {
             _refused++;
+        }
+
+        // Answered before it was whole: the server will not read the rest.
+        if (connection.HasUnsent)
+        {
+            Reconnect(index);
+            return;
         }
 
         SendNext(index, now);

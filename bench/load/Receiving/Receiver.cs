@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using Postrider.Load.Measuring;
 
 namespace Postrider.Load.Receiving;
@@ -30,6 +31,12 @@ internal sealed class Receiver(int users)
 
     public long Unreadable { get; private set; }
 
+    /// <summary>Events that came to another address than their user's.</summary>
+    public long Astray { get; private set; }
+
+    /// <summary>How many addresses, <c>/routes/0</c> and so on, this receiver stands for: user u's events belong to u modulo it. 0: all to one.</summary>
+    public int Routes { get; set; }
+
     /// <summary>From sending to first arrival, of events sent within the window; without the users that the mode makes sick.</summary>
     public Histogram Latency { get; private set; } = new();
 
@@ -51,7 +58,7 @@ internal sealed class Receiver(int users)
     }
 
     /// <summary>The status to answer; 0 for none at all.</summary>
-    public int Take(ReadOnlySpan<byte> body, bool isSigned, long now)
+    public int Take(ReadOnlySpan<byte> request, int bodyOffset, bool isSigned, long now)
     {
         if (Mode == ReceiverMode.Unavailable)
         {
@@ -59,7 +66,7 @@ internal sealed class Receiver(int users)
             return 503;
         }
 
-        if (!EventMark.TryRead(body, out var mark) || (uint)mark.User >= (uint)_highest.Length)
+        if (!EventMark.TryRead(request[bodyOffset..], out var mark) || (uint)mark.User >= (uint)_highest.Length)
         {
             Unreadable++;
             return 200;
@@ -72,6 +79,7 @@ internal sealed class Receiver(int users)
         }
 
         Unsigned += isSigned ? 0 : 1;
+        Astray += Routes == 0 || RouteOf(request) == mark.User % Routes ? 0 : 1;
         if (Arrived.Add(mark.User, mark.Sequence))
         {
             Count(mark, now);
@@ -83,6 +91,10 @@ internal sealed class Receiver(int users)
 
         return 200;
     }
+
+    // Of "POST /routes/17 HTTP/1.1".
+    private static int RouteOf(ReadOnlySpan<byte> request) =>
+        request.IndexOf("/routes/"u8) is >= 0 and var at && Utf8Parser.TryParse(request[(at + 8)..], out int route, out _) ? route : -1;
 
     private void Count(EventMark mark, long now)
     {

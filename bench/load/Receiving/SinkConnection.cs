@@ -52,7 +52,7 @@ internal sealed class SinkConnection(int fd, Receiver receiver)
     private bool Answer(ReadOnlySpan<byte> request, int bodyOffset, long now)
     {
         var isSigned = HttpMessage.HasHeader(request[..bodyOffset], "\r\nwebhook-signature:"u8);
-        var answer = receiver.Take(request[bodyOffset..], isSigned, now) switch
+        var answer = receiver.Take(request, bodyOffset, isSigned, now) switch
         {
             200 => "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"u8,
             500 => "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n"u8,

@@ -29,6 +29,13 @@ internal sealed class Bench : IDisposable
         Print.Line($"server   {Server.Executable}");
         Print.Line($"runtime  {Server.RuntimeConfig ?? "(no runtimeconfig.json beside the server: yardsticks run under this program's own)"}");
         Print.Line($"machine  {Environment.ProcessorCount} cores · data on {drive.DriveFormat} · write of 4 KiB and fdatasync p50 {Print.Milliseconds(sync.Quantile(0.5))}, p99 {Print.Milliseconds(sync.Quantile(0.99))}");
+        if (Options.Log == LogKind.Redis)
+        {
+            Print.Line(Options.Durability == RedisDurability.Fsync
+                ? "log      redis, durability fsync: appendonly yes, appendfsync always"
+                : "log      redis, durability everysec: appendonly yes, appendfsync everysec");
+        }
+
         Print.Line("CPU is the measured process's own; foreign and steal are parts of one core that others took meanwhile: above 0.2 do not trust a rate.");
         if (drive.DriveFormat is "tmpfs" or "ramfs")
         {

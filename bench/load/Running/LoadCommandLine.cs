@@ -13,9 +13,9 @@ internal static class LoadCommandLine
         var defaults = new LoadOptions();
         var runs = Shared(root, "--runs", "How often each measurement is repeated; the median is quoted.", defaults.Runs);
         var pairs = Shared(root, "--pairs", "Pairs of 'isolation'.", defaults.Pairs);
-        var connections = Shared(root, "--connections", "Connections of the generator.", defaults.Connections);
+        var connections = Shared(root, "--connections", $"Connections of the generator. Left out: {defaults.Connections}, of 'batch' {defaults.BatchConnections}.", defaults.Connections);
         var users = Shared(root, "--users", "Users, each owned by one connection; at least as many as connections, at most 99,999.", defaults.Users);
-        var body = Shared(root, "--body", "Bytes of a request's body.", defaults.BodyBytes);
+        var body = Shared(root, "--body", "Bytes of a request's body; in 'batch' of each event.", defaults.BodyBytes);
         var rate = Shared(root, "--rate", "Requests a second of the open loops. 0: the scenario's own.", defaults.Rate);
         var events = Shared(root, "--events", "Events of 'end-to-end' and 'backlog'. 0: the scenario's own.", defaults.Events);
         var seconds = Shared(root, "--seconds", "Length of one measurement.", defaults.Duration.TotalSeconds);
@@ -24,12 +24,15 @@ internal static class LoadCommandLine
         var data = Shared<string?>(root, "--data", "Folder for the servers' data. Left out: beside this program.", null);
         var orderly = Shared(root, "--orderly", "In 'backlog', stop the server with SIGTERM. Left out: kill -9.", false);
         var answers = Shared(root, "--answers-503", "A receiver that is down answers 503. Left out: it refuses connections.", false);
+        var log = Shared(root, "--log", "What keeps the server's log: 'embedded', or 'redis', a redis-server that is started for each run.", defaults.Log);
+        var durability = Shared(root, "--durability", "Of a log in Redis: 'everysec' (appendfsync everysec) or 'fsync' (appendfsync always).", defaults.Durability);
         var extra = Shared(root, "--extra-config", "A file with further members for every generated configuration.", (string?)null);
         return parsed => new LoadOptions
         {
             Runs = parsed.GetValue(runs),
             Pairs = parsed.GetValue(pairs),
             Connections = parsed.GetValue(connections),
+            BatchConnections = parsed.GetResult(connections) is { Implicit: false } ? parsed.GetValue(connections) : defaults.BatchConnections,
             Users = Math.Clamp(parsed.GetValue(users), parsed.GetValue(connections), 99_999),
             BodyBytes = parsed.GetValue(body),
             Rate = parsed.GetValue(rate),
@@ -40,6 +43,8 @@ internal static class LoadCommandLine
             DataFolder = parsed.GetValue(data),
             StopOrderly = parsed.GetValue(orderly),
             AnswersDown = parsed.GetValue(answers),
+            Log = parsed.GetValue(log),
+            Durability = parsed.GetValue(durability),
             ExtraConfig = parsed.GetValue(extra) is { } file ? File.ReadAllText(file) : "",
         };
     }
@@ -55,8 +60,10 @@ internal static class LoadCommandLine
 
     public static Command KestrelCommand()
     {
+        var walksJson = new Option<bool>("--walks-json");
         var command = new Command("yardstick-kestrel") { Hidden = true };
-        command.SetAction((_, stop) => KestrelYardstick.RunAsync(stop));
+        command.Options.Add(walksJson);
+        command.SetAction((parsed, stop) => KestrelYardstick.RunAsync(parsed.GetValue(walksJson), stop));
         return command;
     }
 

@@ -9,6 +9,9 @@ internal sealed record LoadOptions
 
     public int Connections { get; init; } = 64;
 
+    /// <summary>Of 'batch', whose requests are five hundred times as large.</summary>
+    public int BatchConnections { get; init; } = 16;
+
     public int Users { get; init; } = 1000;
 
     public int BodyBytes { get; init; } = 300;
@@ -28,6 +31,11 @@ internal sealed record LoadOptions
     public bool StopOrderly { get; init; }
 
     public bool AnswersDown { get; init; }
+
+    public LogKind Log { get; init; }
+
+    /// <summary>Of a log in Redis; the embedded one always syncs.</summary>
+    public RedisDurability Durability { get; init; }
 
     /// <summary>Members that are added to every generated configuration, as YAML.</summary>
     public string ExtraConfig { get; init; } = "";

@@ -16,6 +16,16 @@ internal static class Print
 
     public static string Microseconds(double value) => string.Create(CultureInfo.InvariantCulture, $"{value:F1} µs");
 
+    /// <summary>The measured process's an event, and that of the one beside it where there is one.</summary>
+    public static string Cpu(MachineUse use, long events) =>
+        Microseconds(use.MicrosecondsPer(events)) + (use.Beside > TimeSpan.Zero ? $" + Redis {Microseconds(use.BesideMicrosecondsPer(events))}" : "");
+
+    /// <summary>The median of Redis' CPU an event, where the log is there.</summary>
+    public static string OfRedis(LoadOptions options, IEnumerable<double> microseconds) =>
+        options.Log == LogKind.Redis ? $", CPU of Redis {Spread(Median.Of(microseconds), Microseconds)}" : "";
+
+    public static string Nanoseconds(double microseconds) => string.Create(CultureInfo.InvariantCulture, $"{microseconds * 1000:N0} ns");
+
     public static string Percent(double ratio) => string.Create(CultureInfo.InvariantCulture, $"{ratio * 100:F1} %");
 
     public static string Noise(MachineUse use) =>

@@ -11,15 +11,17 @@ internal sealed class Rig : IAsyncDisposable
     private readonly Bench _bench;
     private readonly string _folder;
 
-    private Rig(Bench bench, int receivers, int number)
+    private readonly RedisProcess? _redis;
+
+    private Rig(Bench bench, RigPlan plan, string folder, RedisProcess? redis)
     {
         _bench = bench;
-        _folder = Path.Combine(bench.Folder, $"run-{number}");
-        Directory.CreateDirectory(_folder);
-        Sink = new Sink(receivers, bench.Options.Users);
-        var urls = Enumerable.Range(0, receivers).Select(Sink.UrlOf).ToArray();
-        Server = new ServerProcess(bench.Server, _folder, urls, bench.Options.ExtraConfig);
-        Generator = new Generator(Server.Port, bench.Options.Connections, bench.Options.Users, bench.Options.BodyBytes);
+        _folder = folder;
+        _redis = redis;
+        Sink = new Sink(plan.Receivers, plan.Users);
+        var configuration = string.Join('\n', plan.Configuration(Sink), bench.Options.ExtraConfig);
+        Server = new ServerProcess(bench.Server, folder, redis?.LogSetting ?? ServerConfig.EmbeddedLog, configuration);
+        Generator = new Generator(Server.Port, plan.Connections, plan.Users, plan.Requests);
     }
 
     private static int _count;
@@ -30,9 +32,17 @@ internal sealed class Rig : IAsyncDisposable
 
     public Generator Generator { get; }
 
-    public static async Task<Rig> StartAsync(Bench bench, int receivers, CancellationToken cancellationToken)
+    public static Task<Rig> StartAsync(Bench bench, int receivers, CancellationToken cancellationToken) =>
+        StartAsync(bench, RigPlan.Webhooks(bench.Options, receivers), cancellationToken);
+
+    public static async Task<Rig> StartAsync(Bench bench, RigPlan plan, CancellationToken cancellationToken)
     {
-        var rig = new Rig(bench, receivers, ++_count);
+        var folder = Path.Combine(bench.Folder, $"run-{++_count}");
+        Directory.CreateDirectory(folder);
+        var redis = bench.Options.Log == LogKind.Redis
+            ? await RedisProcess.StartAsync(Path.Combine(folder, "redis"), bench.Options.Durability, cancellationToken)
+            : null;
+        var rig = new Rig(bench, plan, folder, redis);
         try
         {
             await rig.Server.StartAsync(cancellationToken);
@@ -77,7 +87,7 @@ internal sealed class Rig : IAsyncDisposable
             return true;
         });
 
-    public MachineSample Sample() => MachineSample.Take(Server.Process);
+    public MachineSample Sample() => MachineSample.Take(Server.Process, _redis?.Process);
 
     /// <summary>Holds a receiver to the promises: nothing missing, nothing out of order, everything signed.</summary>
     public async Task<string> CheckAsync(int receiver, bool withSick = true, bool mustBeComplete = true)
@@ -87,9 +97,10 @@ internal sealed class Rig : IAsyncDisposable
             var it = Sink.Receivers[receiver];
             var missing = Generator.Accepted.CountAbsentFrom(it.Arrived, user => withSick || !Receiver.IsSick(user));
             var text = $"webhook{receiver + 1}: {it.Distinct:N0} arrived, {missing:N0} missing, {it.Reordered:N0} out of order, {it.Repeats:N0} repeated";
-            return (Text: text, Bad: (mustBeComplete && missing > 0) || it.Reordered + it.Unsigned + it.Unreadable > 0, it.Unsigned, it.Unreadable);
+            return (Text: text, Bad: (mustBeComplete && missing > 0) || it.Reordered + it.Unsigned + it.Unreadable + it.Astray > 0, it.Unsigned, it.Unreadable, it.Astray);
         });
-        var whole = line.Text + (line.Unsigned + line.Unreadable == 0 ? "" : $", {line.Unsigned:N0} unsigned, {line.Unreadable:N0} unreadable");
+        var whole = line.Text + (line.Unsigned + line.Unreadable == 0 ? "" : $", {line.Unsigned:N0} unsigned, {line.Unreadable:N0} unreadable")
+            + (line.Astray == 0 ? "" : $", {line.Astray:N0} at another's address");
         if (line.Bad)
         {
             _bench.Violations.Add(whole);
@@ -101,6 +112,11 @@ internal sealed class Rig : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Server.DisposeAsync();
+        if (_redis is not null)
+        {
+            await _redis.DisposeAsync();
+        }
+
         Sink.Dispose();
         Directory.Delete(_folder, recursive: true);
     }

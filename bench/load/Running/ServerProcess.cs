@@ -1,21 +1,19 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 
 namespace Postrider.Load.Running;
 
 /// <summary>The real server on a folder of its own. The ports and the folder outlive its processes, so that it can be restarted.</summary>
-internal sealed class ServerProcess(ServerPlace place, string folder, IReadOnlyList<Uri> webhooks, string extraConfig) : IAsyncDisposable
+internal sealed class ServerProcess(ServerPlace place, string folder, string log, string configuration) : IAsyncDisposable
 {
     private static readonly TimeSpan ReadyLimit = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(30);
     private static readonly HttpClient Client = new() { Timeout = TimeSpan.FromSeconds(5) };
 
-    private readonly int _adminPort = FreePort();
+    private readonly int _adminPort = LoopbackPort.Free();
     private ChildProcess? _child;
 
-    public int Port { get; } = FreePort();
+    public int Port { get; } = LoopbackPort.Free();
 
     public Process Process => _child?.Process ?? throw new InvalidOperationException("The server is not running.");
 
@@ -83,6 +81,16 @@ internal sealed class ServerProcess(ServerPlace place, string folder, IReadOnlyL
         return double.Parse(line[(name.Length + 1)..].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture) / 1024;
     }
 
+    /// <summary>Events that the gateway says it has stored since its start.</summary>
+    public async Task<long> CountStoredAsync(CancellationToken cancellationToken)
+    {
+        const string name = "postrider_gateway_events_total{";
+        var metrics = await Client.GetStringAsync(new Uri($"http://127.0.0.1:{_adminPort}/metrics"), cancellationToken);
+        return (long)metrics.Split('\n')
+            .Where(line => line.StartsWith(name, StringComparison.Ordinal))
+            .Sum(line => double.Parse(line.AsSpan(line.IndexOf("} ", StringComparison.Ordinal) + 2), CultureInfo.InvariantCulture));
+    }
+
     public async ValueTask DisposeAsync() => await StopAsync(orderly: false);
 
     private async Task<bool> IsReadyAsync(CancellationToken cancellationToken)
@@ -98,39 +106,10 @@ internal sealed class ServerProcess(ServerPlace place, string folder, IReadOnlyL
         }
     }
 
-    // The webhooks retry within seconds, so that a run need not wait for a probe of minutes once one is up again.
-    private string WriteConfig()
-    {
-        var lines = new List<string>
-        {
-            $$"""gateway: { listen: "http://127.0.0.1:{{Port}}" }""",
-            $$"""admin: { listen: "http://127.0.0.1:{{_adminPort}}" }""",
-            "log: { type: embedded, path: ./data }",
-        };
-        for (var i = 0; i < webhooks.Count; i++)
-        {
-            if (i == 0)
-            {
-                lines.Add("destinations:");
-            }
-
-            lines.Add($"  webhook{i + 1}:");
-            lines.Add("    type: webhook");
-            lines.Add($"    url: {webhooks[i]}");
-            lines.Add("    secret: whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=");
-            lines.Add("    allowPrivateNetwork: true");
-            lines.Add("    timeout: 2s");
-            lines.Add("    retry: { initial: 1s, max: 5s }");
-        }
-
-        lines.Add(extraConfig);
-        return string.Join('\n', lines) + "\n";
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        probe.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)probe.LocalEndPoint!).Port;
-    }
+    private string WriteConfig() => string.Join(
+        '\n',
+        $$"""gateway: { listen: "http://127.0.0.1:{{Port}}" }""",
+        $$"""admin: { listen: "http://127.0.0.1:{{_adminPort}}" }""",
+        $"log: {log}",
+        configuration) + "\n";
 }

@@ -19,6 +19,7 @@ internal static class EndToEndScenario
         Print.Title($"end-to-end: {events:N0} events to two signed webhooks, {options.Connections} connections, {options.Runs} runs");
         var rates = new List<double>();
         var cpu = new List<double>();
+        var redis = new List<double>();
         var ratios = new List<double>();
         for (var run = 1; run <= options.Runs; run++)
         {
@@ -29,18 +30,19 @@ internal static class EndToEndScenario
 
             // What one machine could do that only received each event once and sent it twice.
             var ideal = 1 / ((1 / bare.PerSecond) + (2 / invoker.PerSecond));
-            var (rate, micros) = await MeasureAsync(bench, run, events, cancellationToken);
+            var (rate, micros, beside) = await MeasureAsync(bench, run, events, cancellationToken);
             Print.Line($"      {Print.Percent(rate / ideal)} of {Print.Rate(ideal)}, the two yardsticks one after the other (one receive, two sends)");
             rates.Add(rate);
             cpu.Add(micros);
+            redis.Add(beside);
             ratios.Add(rate / ideal);
         }
 
-        Print.Line($"=> median {Print.Spread(Median.Of(rates), Print.Rate)} end to end (target: at least 18,000/s), CPU {Print.Spread(Median.Of(cpu), Print.Microseconds)} an event (target: at most 60); "
+        Print.Line($"=> median {Print.Spread(Median.Of(rates), Print.Rate)} end to end (target: at least 18,000/s), CPU {Print.Spread(Median.Of(cpu), Print.Microseconds)} an event (target: at most 60){Print.OfRedis(options, redis)}; "
             + $"{Print.Spread(Median.Of(ratios), Print.Percent)} of the yardsticks");
     }
 
-    private static async Task<(double Rate, double Microseconds)> MeasureAsync(Bench bench, int run, long events, CancellationToken cancellationToken)
+    private static async Task<(double Rate, double Microseconds, double OfRedis)> MeasureAsync(Bench bench, int run, long events, CancellationToken cancellationToken)
     {
         await using var rig = await Rig.StartAsync(bench, receivers: 2, cancellationToken);
         await rig.PublishAsync(LoadPlan.FlatOut(WarmUpEvents, PublishLimit), cancellationToken);
@@ -56,13 +58,13 @@ internal static class EndToEndScenario
         var micros = use.MicrosecondsPer(published.Accepted);
         var arrival = await rig.Sink.AskAsync(() => Print.Latency(rig.Sink.Receivers[0].Latency));
         PublishScenario.Report("answers", run, published, use);
-        Print.Line($"run {run} arrivals     {Print.Rate(rate),10}  {arrival}  CPU {Print.Microseconds(micros)}  memory at most {rig.Server.MemoryMebibytes("VmHWM"):F0} MiB");
+        Print.Line($"run {run} arrivals     {Print.Rate(rate),10}  {arrival}  CPU {Print.Cpu(use, published.Accepted)}  memory at most {rig.Server.MemoryMebibytes("VmHWM"):F0} MiB");
         for (var i = 0; i < rig.Sink.Receivers.Count; i++)
         {
             Print.Line("      " + await rig.CheckAsync(i));
         }
 
-        return (rate, micros);
+        return (rate, micros, use.BesideMicrosecondsPer(published.Accepted));
     }
 
     private static async Task DrainAsync(Rig rig, CancellationToken cancellationToken)

@@ -15,6 +15,7 @@ internal static class PublishScenario
         var ratios = new List<double>();
         var rates = new List<double>();
         var cpu = new List<double>();
+        var redis = new List<double>();
         for (var run = 1; run <= options.Runs; run++)
         {
             var plan = LoadPlan.FlatOut(options.Duration);
@@ -30,12 +31,13 @@ internal static class PublishScenario
             ratios.Add(ours.PerSecond / bare.PerSecond);
             rates.Add(ours.PerSecond);
             cpu.Add(use.MicrosecondsPer(ours.Accepted));
+            redis.Add(use.BesideMicrosecondsPer(ours.Accepted));
         }
 
-        Print.Line($"=> median {Print.Spread(Median.Of(rates), Print.Rate)}, CPU {Print.Spread(Median.Of(cpu), Print.Microseconds)} an event; "
+        Print.Line($"=> median {Print.Spread(Median.Of(rates), Print.Rate)}, CPU {Print.Spread(Median.Of(cpu), Print.Microseconds)} an event{Print.OfRedis(bench.Options, redis)}; "
             + $"{Print.Spread(Median.Of(ratios), Print.Percent)} of the bare Kestrel endpoint (target: at least 65 %)");
     }
 
     internal static void Report(string what, int run, LoadResult result, MachineUse use) =>
-        Print.Line($"run {run} {what,-12} {Print.Rate(result.PerSecond),10}  {Print.Latency(result.Latency)}  CPU {Print.Microseconds(use.MicrosecondsPer(result.Accepted))}  {Print.Noise(use)}{result.Complaint}");
+        Print.Line($"run {run} {what,-12} {Print.Rate(result.PerSecond),10}  {Print.Latency(result.Latency)}  CPU {Print.Cpu(use, result.Accepted)}  {Print.Noise(use)}{result.Complaint}");
 }

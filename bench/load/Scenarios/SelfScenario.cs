@@ -39,6 +39,8 @@ internal static class SelfScenario
         failed += Check("a late event of a user is seen", await sink.AskAsync(() => Reorders(sink.Receivers[0])) == 1);
         failed += Check("a repeat is seen", await sink.AskAsync(() => sink.Receivers[0].Repeats) == 1);
 
+        failed += Check("an event at another's address is seen", await sink.AskAsync(() => GoesAstray(sink.Receivers[0])) == 1);
+
         await sink.SetModeAsync(0, ReceiverMode.Down);
         failed += Check("a receiver that is down refuses", await IsRefusedAsync(generator, cancellationToken));
         return failed;
@@ -59,10 +61,25 @@ internal static class SelfScenario
         var before = receiver.Reordered;
         foreach (var sequence in (ReadOnlySpan<int>)[900_000, 899_999, 900_000])
         {
-            receiver.Take(System.Text.Encoding.ASCII.GetBytes($$$"""{"userId":"u00007","payload":{"seq": {{{sequence}}},"t": 1}}"""), isSigned: true, now: 2);
+            receiver.Take(System.Text.Encoding.ASCII.GetBytes($$$"""{"userId":"u00007","payload":{"seq": {{{sequence}}},"t": 1}}"""), bodyOffset: 0, isSigned: true, now: 2);
         }
 
         return receiver.Reordered - before;
+    }
+
+    // Of ten addresses user 7 has the seventh: once there, once at another.
+    private static long GoesAstray(Receiver receiver)
+    {
+        receiver.Routes = 10;
+        foreach (var (route, sequence) in (ReadOnlySpan<(int, int)>)[(7, 900_001), (3, 900_002)])
+        {
+            var head = $"POST /routes/{route} HTTP/1.1\r\n\r\n";
+            var request = $$$"""{{{head}}}{"userId":"u00007","payload":{"seq": {{{sequence}}},"t": 1}}""";
+            receiver.Take(System.Text.Encoding.ASCII.GetBytes(request), head.Length, isSigned: true, now: 2);
+        }
+
+        receiver.Routes = 0;
+        return receiver.Astray;
     }
 
     private static async Task<bool> IsRefusedAsync(Generator generator, CancellationToken cancellationToken)

@@ -37,6 +37,18 @@ internal sealed unsafe class Epoll : IDisposable
         }
     }
 
+    /// <summary>Watches for room to write too, or no longer.</summary>
+    public void Change(int fd, int token, bool alsoWritable)
+    {
+        var entry = stackalloc byte[16];
+        Unsafe.WriteUnaligned(entry, Libc.EpollIn | (alsoWritable ? Libc.EpollOut : 0));
+        Unsafe.WriteUnaligned(entry + DataOffset, (long)token);
+        if (Libc.EpollControl(_fd, Libc.EpollModify, fd, entry) < 0)
+        {
+            throw new Win32Exception(Marshal.GetLastPInvokeError(), "epoll_ctl failed");
+        }
+    }
+
     public void Forget(int fd)
     {
         var entry = stackalloc byte[16];

@@ -9,9 +9,11 @@ namespace Postrider.Load.Sockets;
 internal static partial class Libc
 {
     public const int EpollIn = 0x1;
+    public const int EpollOut = 0x4;
     public const int EpollEdge = 1 << 31;
     public const int EpollAdd = 1;
     public const int EpollDelete = 2;
+    public const int EpollModify = 3;
     public const int DontWait = 0x40;
     public const int NoSignal = 0x4000;
     public const int Terminate = 15;

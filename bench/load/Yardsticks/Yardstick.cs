@@ -11,14 +11,24 @@ internal static class Yardstick
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
 
-    public static async Task<(LoadResult Result, MachineUse Use)> KestrelAsync(Bench bench, LoadPlan plan, CancellationToken cancellationToken)
+    public static Task<(LoadResult Result, MachineUse Use)> KestrelAsync(Bench bench, LoadPlan plan, CancellationToken cancellationToken)
     {
-        await using var child = new ChildProcess(bench.Server.CommandOf(["yardstick-kestrel"]), bench.Folder);
+        var options = bench.Options;
+        return KestrelAsync(bench, plan, ["yardstick-kestrel"], port => new Generator(port, options.Connections, options.Users, options.BodyBytes), cancellationToken);
+    }
+
+    /// <summary>The same endpoint, which also walks each body's JSON.</summary>
+    public static Task<(LoadResult Result, MachineUse Use)> ParseAsync(Bench bench, LoadPlan plan, Func<int, Generator> generator, CancellationToken cancellationToken) =>
+        KestrelAsync(bench, plan, ["yardstick-kestrel", "--walks-json"], generator, cancellationToken);
+
+    private static async Task<(LoadResult Result, MachineUse Use)> KestrelAsync(
+        Bench bench, LoadPlan plan, IReadOnlyList<string> verb, Func<int, Generator> generatorOf, CancellationToken cancellationToken)
+    {
+        await using var child = new ChildProcess(bench.Server.CommandOf(verb), bench.Folder);
         var line = await child.WaitForLineAsync("port ", StartLimit, cancellationToken);
         var port = int.Parse(line.AsSpan(5), CultureInfo.InvariantCulture);
-        var options = bench.Options;
-        var generator = new Generator(port, options.Connections, options.Users, options.BodyBytes);
-        var warmUp = plan.Rate > 0 ? LoadPlan.Paced(plan.Rate, options.WarmUp) : LoadPlan.FlatOut(options.WarmUp);
+        var generator = generatorOf(port);
+        var warmUp = plan.Rate > 0 ? LoadPlan.Paced(plan.Rate, bench.Options.WarmUp) : LoadPlan.FlatOut(bench.Options.WarmUp);
         await generator.RunAsync(warmUp, cancellationToken);
         var before = MachineSample.Take(child.Process);
         var result = await generator.RunAsync(plan, cancellationToken);

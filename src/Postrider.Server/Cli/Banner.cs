@@ -6,14 +6,17 @@ namespace Postrider.Server.Cli;
 /// <summary>What a started server says of itself.</summary>
 internal static class Banner
 {
-    public static void Write(TextWriter output, PostriderAddresses addresses, string logFolder, ServerStatus? status)
+    public static void Write(TextWriter output, PostriderAddresses addresses, ServerStatus? status)
     {
         output.WriteLine($"postrider {ProductVersion.Text}");
         output.WriteLine($"  gateway       {LocalHttp.Spell(addresses.Gateway)}  (POST /publish)");
         output.WriteLine($"  admin         {LocalHttp.Spell(addresses.Admin)}  (/health/ready, /api/status, /metrics)");
-        output.WriteLine(status is null
-            ? $"  log           {logFolder}"
-            : $"  log           {logFolder}  ({status.Log.Id}, {Sizes.Spell(status.Log.Bytes)} of {Sizes.Spell(status.Log.LimitBytes)})");
+        if (status is not null)
+        {
+            output.WriteLine($"  log           {status.Log.Place}  ({status.Log.Id}, {Sizes.Spell(status.Log.Bytes)} of {Sizes.Spell(status.Log.LimitBytes)})");
+            output.WriteLine($"                {status.Log.Promise}");
+        }
+
         var label = "destinations";
         foreach (var destination in status?.Destinations ?? [])
         {

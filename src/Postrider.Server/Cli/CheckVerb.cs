@@ -36,6 +36,11 @@ internal static class CheckVerb
         WriteSources(console, config);
         WriteDestinations(console, config);
         WriteConnections(console, config);
+        foreach (var note in result.Notes)
+        {
+            console.WriteLine(note);
+        }
+
         Banner.WriteWarnings(Console.Out, result.Warnings);
         return ExitCodes.Done;
     }
@@ -46,7 +51,15 @@ internal static class CheckVerb
         var table = Terminal.CreateTable("part", "where", "limits");
         table.AddTexts("gateway", config.Gateway.Listen, $"bodies to {Sizes.Spell(config.Gateway.MaxBodySize.Bytes)}");
         table.AddTexts("admin", config.Admin.Listen, config.Admin.Token.Length > 0 ? "asks for the token" : "no token");
-        table.AddTexts("log", config.Log.Path, $"to {limit}, leaves {Sizes.Spell(config.Log.MinFreeDisk.Bytes)} of the disk free");
+        if (config.Log.Redis is { } redis)
+        {
+            table.AddTexts("log", redis.ToString(), redis.MaxMemory is { } memory ? $"to {Sizes.Spell(memory.Bytes)}" : "to 80 % of maxmemory, or half of its machine's memory");
+        }
+        else
+        {
+            table.AddTexts("log", config.Log.Path, $"to {limit}, leaves {Sizes.Spell(config.Log.MinFreeDisk.Bytes)} of the disk free");
+        }
+
         console.Write(table);
         console.WriteLine();
     }

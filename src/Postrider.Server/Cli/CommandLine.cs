@@ -40,6 +40,13 @@ internal static class CommandLine
             CheckVerb.Create(),
             SendVerb.Create(),
             StatusVerb.Create(),
+            DeadLettersVerb.Create(),
+            ReplayVerb.Create(),
+            DestinationVerbs.CreatePause(),
+            DestinationVerbs.CreateResume(),
+            DestinationVerbs.CreateDisable(),
+            TestVerb.Create(),
+            SkipVerb.Create(),
             ReceiversVerb.Create(),
             LogVerb.Create(),
         };

@@ -3,13 +3,13 @@ using Postrider.Log.Embedded;
 
 namespace Postrider.Server.Cli;
 
-/// <summary><c>postrider log</c>: looks at and mends a log that no server has open.</summary>
+/// <summary><c>postrider log</c>: looks at, mends and copies a log that no server has open.</summary>
 internal static class LogVerb
 {
     private const string RepairQuestion = "Repair rewrites what it finds damaged: events that cannot be read become dead letters of class 'corrupt'. "
         + "Keep a copy of the folder first. Go on? [y/N] ";
 
-    public static Command Create() => new("log", "Looks at and mends an embedded log while no server has it open.") { CreateVerify(), CreateRepair(), CreateDump() };
+    public static Command Create() => new("log", "Looks at, mends and copies an embedded log while no server has it open.") { CreateVerify(), CreateRepair(), CreateDump(), CreateCopy() };
 
     private static Command CreateVerify()
     {
@@ -52,6 +52,17 @@ internal static class LogVerb
         return command;
     }
 
+    private static Command CreateCopy()
+    {
+        var from = new Option<string>("--from") { Description = "The log to copy: its folder, or redis://user:password@host:6379/0?prefix=postrider. It stays as it is.", HelpName = "PLACE", Required = true };
+        var to = new Option<string>("--to") { Description = "The new log: a folder, or a redis:// URL, which may end in &partitions=16; it must hold no log.", HelpName = "PLACE", Required = true };
+        var command = new Command(
+            "copy", "Copies a log with all that its destinations still owe into a new one, and compares both; exit code 1 if they differ.") { from, to };
+        command.SetAction(async (parsed, cancellationToken) =>
+            await LogCopying.RunAsync(parsed.GetRequiredValue(from), parsed.GetRequiredValue(to), Console.Out, cancellationToken) ? ExitCodes.Done : ExitCodes.Failed);
+        return command;
+    }
+
     private static (Option<string?> Path, Option<string> Config) CreateFolderOptions()
     {
         var path = new Option<string?>("--path") { Description = "The log's folder. Left out: the one that the configuration names.", HelpName = "DIR" };
@@ -72,6 +83,11 @@ internal static class LogVerb
         }
 
         var loaded = new ServiceCollection().AddPostrider().LoadFromFile(config).Config;
+        if (loaded.Log.Redis is not null)
+        {
+            throw new CliException($"the log of {config} is on Redis; this is for the embedded log. Name a folder with --path DIR.", ExitCodes.BadUsage);
+        }
+
         return Path.GetFullPath(loaded.Log.Path, Path.GetDirectoryName(Path.GetFullPath(config))!);
     }
 

@@ -44,7 +44,7 @@ internal static class RunVerb
         using var reload = new ConfigReloadSignal(app.Services.GetRequiredService<IConfigReload>(), app.Logger);
         var config = app.Services.GetRequiredService<IConfigStore>().Current;
         var status = await app.Services.GetRequiredService<StatusReport>().GetAsync(app.Lifetime.ApplicationStopping);
-        Banner.Write(Console.Out, app.GetPostriderAddresses(), Path.GetFullPath(config.Log.Path, Path.GetDirectoryName(Path.GetFullPath(path))!), status);
+        Banner.Write(Console.Out, app.GetPostriderAddresses(), status);
         Banner.WriteWarnings(Console.Out, await FindWarningsAsync(app, config, status));
 
         await app.WaitForShutdownAsync();

@@ -14,7 +14,7 @@ internal static class SendVerb
     {
         var url = SharedOptions.Address("--url", "The gateway.", "http://127.0.0.1:3000");
         var userId = new Option<string>("--user-id", "-u") { Description = "Whose event it is: events of one user keep their order.", HelpName = "ID", Required = true };
-        var payload = new Option<string>("--payload", "-p") { Description = "Any JSON, or @FILE, or - to read standard input.", HelpName = "JSON", Required = true };
+        var payload = new Option<string>("--payload", "-p") { Description = Payloads.Forms, HelpName = "JSON", Required = true };
         var destinations = new Option<string?>("--destinations", "-d") { Description = "Only these of the source's destinations, as a,b. Left out: all.", HelpName = "NAMES" };
         var key = new Option<string?>("--key") { Description = "The source's write key. Left out: the default source.", HelpName = "WRITEKEY" };
         var count = SharedOptions.Number("--count", "How often to send it, one after the other.", 1, 1, int.MaxValue);
@@ -22,28 +22,11 @@ internal static class SendVerb
         var command = new Command("send", "Posts an event to a running server and prints the id it was stored under.") { url, userId, payload, destinations, key, count };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var json = await ReadPayloadAsync(parsed.GetRequiredValue(payload), cancellationToken);
+            var json = await Payloads.ReadAsync(parsed.GetRequiredValue(payload), cancellationToken);
             var body = WriteBody(parsed.GetRequiredValue(userId), json, parsed.GetValue(destinations));
             return await SendAsync(parsed.GetRequiredValue(url), body, parsed.GetValue(key), parsed.GetValue(count), cancellationToken);
         });
         return command;
-    }
-
-    private static async Task<string> ReadPayloadAsync(string given, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return given switch
-            {
-                "-" => await Console.In.ReadToEndAsync(cancellationToken),
-                ['@', .. var path] => await File.ReadAllTextAsync(path, cancellationToken),
-                _ => given,
-            };
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new CliException(exception.Message, ExitCodes.BadUsage);
-        }
     }
 
     private static ReadOnlyMemory<byte> WriteBody(string userId, string payload, string? destinations)

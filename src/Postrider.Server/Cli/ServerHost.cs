@@ -15,7 +15,6 @@ internal static class ServerHost
 
         var postrider = builder.Services.AddPostrider();
         load(postrider);
-        postrider.UseEmbeddedLog();
         builder.WebHost.UsePostrider();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = postrider.Config.Delivery.ShutdownTimeout + ClosingTime);
         builder.Services.AddPostriderTelemetry();

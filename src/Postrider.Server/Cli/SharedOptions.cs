@@ -32,6 +32,8 @@ internal static class SharedOptions
         HelpName = "TOKEN",
     };
 
+    public static Option<bool> Json() => new("--json") { Description = "Prints the server's answer as it is." };
+
     public static Option<int> Port(string name, string description, int byDefault) => Number(name, description, byDefault, 0, ushort.MaxValue, "PORT");
 
     public static Option<int> Number(string name, string description, int byDefault, int least, int most, string helpName = "N")

@@ -1,8 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Net;
-using System.Net.Http.Headers;
-using System.Text.Json;
 using Postrider.Operations;
 using Spectre.Console;
 
@@ -13,76 +10,36 @@ internal static class StatusVerb
 {
     public static Command Create()
     {
-        var admin = SharedOptions.Address("--admin", "The admin listener.", "http://127.0.0.1:3001");
-        var token = SharedOptions.Token();
-        var json = new Option<bool>("--json") { Description = "Prints the server's answer as it is." };
-
-        var command = new Command("status", "Shows how a running server and its destinations are doing.") { admin, token, json };
+        var command = new Command("status", "Shows how a running server and its destinations are doing.");
+        var admin = AdminOptions.AddTo(command);
+        var json = SharedOptions.Json();
+        command.Add(json);
+        var ready = new Option<bool>("--ready") { Description = "Only asks whether it is ready: exit code 0 if it is, 1 if not. For health checks." };
+        command.Add(ready);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var address = parsed.GetRequiredValue(admin);
-            var text = await AskAsync(address, parsed.GetValue(token) ?? Environment.GetEnvironmentVariable(SharedOptions.TokenVariable), cancellationToken);
+            using var client = admin.Connect(parsed);
+            if (parsed.GetValue(ready))
+            {
+                // Answers 503 when it is not, which the client reports with the reason.
+                await client.GetAsync("health/ready", cancellationToken);
+                Console.WriteLine("ready");
+                return ExitCodes.Done;
+            }
+
+            var text = await client.GetAsync("api/status", cancellationToken);
             if (parsed.GetValue(json))
             {
                 Console.WriteLine(text);
             }
             else
             {
-                Write(Terminal.Create(), address, Read(address, text));
+                Write(Terminal.Create(), client.Address, client.Read(text, AnswerJson.Default.ServerStatus));
             }
 
             return ExitCodes.Done;
         });
         return command;
-    }
-
-    private static async Task<string> AskAsync(Uri address, string? token, CancellationToken cancellationToken)
-    {
-        using var client = LocalHttp.Create(address);
-        if (!string.IsNullOrEmpty(token))
-        {
-            client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        }
-
-        try
-        {
-            var target = new Uri(new Uri(address.AbsoluteUri.TrimEnd('/') + "/"), "api/status");
-            using var response = await client.GetAsync(target, cancellationToken);
-            var text = await response.Content.ReadAsStringAsync(cancellationToken);
-            return response.StatusCode is HttpStatusCode.OK ? text : throw Refused(address, response.StatusCode, text);
-        }
-        catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException)
-        {
-            throw LocalHttp.Unreachable(address, exception);
-        }
-    }
-
-    private static CliException Refused(Uri address, HttpStatusCode status, string text)
-    {
-        string? error = null;
-        try
-        {
-            using var answer = JsonDocument.Parse(text);
-            error = answer.RootElement.GetProperty("error").GetString();
-        }
-        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
-        {
-            // Not our server, or a proxy before it: the status must do.
-        }
-
-        return new CliException($"{LocalHttp.Spell(address)} answered {(int)status}: {error ?? "no message"}");
-    }
-
-    private static ServerStatus Read(Uri address, string text)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(text, StatusJson.Default.ServerStatus) ?? throw new JsonException();
-        }
-        catch (JsonException)
-        {
-            throw new CliException($"{LocalHttp.Spell(address)} did not answer with a status: is it the admin listener of a Postrider server?");
-        }
     }
 
     private static void Write(IAnsiConsole console, Uri address, ServerStatus status)
@@ -91,15 +48,19 @@ internal static class StatusVerb
         console.WriteLine($"postrider {status.Version} at {LocalHttp.Spell(address)}, {(status.Ready ? "ready" : "not ready")}, up {uptime}");
         console.WriteLine($"log {status.Log.Id}: {status.Log.State}, {Sizes.Spell(status.Log.Bytes)} of {Sizes.Spell(status.Log.LimitBytes)}, "
             + $"{Sizes.Spell(status.Log.UnsettledBytes)} not yet delivered everywhere");
+        if (status.Log.Promise is { } promise)
+        {
+            console.WriteLine(promise);
+        }
+
         if (status.Destinations.Count > 0)
         {
             console.Write(CreateTable(status.Destinations));
         }
 
-        foreach (var destination in status.Destinations.Where(destination => destination.Reason is not null))
+        foreach (var destination in status.Destinations)
         {
-            var until = destination.Until is { } time ? $", until {time.ToLocalTime().ToString("HH:mm:ss", CultureInfo.InvariantCulture)}" : "";
-            console.WriteLine($"{destination.Name} is {destination.State}: {destination.Reason}{until}");
+            WriteWaits(console, destination);
         }
 
         Banner.WriteWarnings(Console.Out, status.Warnings);
@@ -107,7 +68,7 @@ internal static class StatusVerb
 
     private static Table CreateTable(IReadOnlyList<DestinationReport> destinations)
     {
-        var table = Terminal.CreateTable("destination", "type", "state", "lag", "oldest", "in flight", "parked", "dead", "delivered", "failed");
+        var table = Terminal.CreateTable("destination", "type", "state", "lag", "oldest", "in flight", "parked", "dead", "delivered", "failed", "waits");
         foreach (var column in table.Columns.Skip(3))
         {
             column.Alignment = Justify.Right;
@@ -125,11 +86,44 @@ internal static class StatusVerb
                 destination.ParkedEvents == 0 ? "0" : $"{Spell(destination.ParkedEvents)} of {Spell(destination.ParkedLanes)} keys",
                 Spell(destination.DeadLetters),
                 Spell(destination.Delivered),
-                Spell(destination.FailedAttempts));
+                Spell(destination.FailedAttempts),
+                SpellWait(destination));
         }
 
         return table;
     }
+
+    // The reasons themselves are sentences: they stand below the table.
+    private static void WriteWaits(IAnsiConsole console, DestinationReport destination)
+    {
+        if (destination.Waits.Count == 0 && destination.Reason is { } reason)
+        {
+            console.WriteLine($"{destination.Name} is {destination.State}: {reason}{(destination.Until is { } time ? $", {SpellUntil(time)}" : "")}");
+        }
+
+        foreach (var wait in destination.Waits)
+        {
+            console.WriteLine($"{destination.Name} waits for {wait.For}{(wait.Until is { } time ? $" {SpellUntil(time)}" : "")}: {wait.Reason}");
+        }
+
+        if (destination.LongestParked is [var longest, ..])
+        {
+            var whose = longest.Key is { } key ? $"key {key}" : $"event {longest.EventId}";
+            var age = Durations.Spell(TimeProvider.System.GetUtcNow() - longest.Since);
+            console.WriteLine($"{destination.Name}: {whose} has been parked longest, {age}, after {Spell(longest.Attempts)} attempts; the last: {longest.LastError?.Message ?? "none yet"}");
+        }
+    }
+
+    private static string SpellWait(DestinationReport destination) => destination switch
+    {
+        { Waits: [{ Until: { } time }] } => SpellUntil(time),
+        { Waits.Count: > 0 } => string.Join(", ", destination.Waits.Select(wait => wait.For)),
+        { Until: { } time } => SpellUntil(time),
+        { Reason: not null } => "see below",
+        _ => "-",
+    };
+
+    private static string SpellUntil(DateTimeOffset time) => $"until {time.ToLocalTime().ToString("HH:mm:ss", CultureInfo.InvariantCulture)}";
 
     private static string Spell(long count) => count.ToString(CultureInfo.InvariantCulture);
 }

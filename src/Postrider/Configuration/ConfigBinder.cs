@@ -16,6 +16,11 @@ internal sealed class ConfigBinder(ConfigErrors errors, ReferenceExpander refere
             return BindDestination(mapping, path, place);
         }
 
+        if (type == typeof(LogConfig))
+        {
+            return BindLog(mapping, path, place);
+        }
+
         var record = Activator.CreateInstance(type)!;
         var members = SettingsMember.Of(type);
         BindMembers(record, members, mapping, path, place);
@@ -62,6 +67,54 @@ internal sealed class ConfigBinder(ConfigErrors errors, ReferenceExpander refere
         }
 
         return destination with { Settings = settings };
+    }
+
+    /// <summary>A log's members are its type and those of its type; what belongs to the other type is said to, so that nobody hunts a typing mistake.</summary>
+    private LogConfig BindLog(ConfigNode.Mapping mapping, string path, Place place)
+    {
+        var embedded = SettingsMember.Of(typeof(LogConfig));
+        var redis = SettingsMember.Of(typeof(RedisLogConfig));
+        var log = new LogConfig();
+        var type = embedded.Where(member => member.Name == "type").ToList();
+        BindMembers(log, type, mapping, path, place);
+        ReportRepeats(mapping, path);
+        if (errors.Has(Path(path, "type")))
+        {
+            // Which members it may have depends on the type, which is the mistake to mend first.
+            return log;
+        }
+
+        var own = log.Type is LogType.Redis ? [.. type, .. redis] : embedded;
+        var others = log.Type is LogType.Redis ? embedded : redis;
+        if (log.Type is LogType.Redis)
+        {
+            var settings = Activator.CreateInstance<RedisLogConfig>();
+            BindMembers(settings, redis, mapping, path, place);
+            log = log with { Redis = settings };
+        }
+        else
+        {
+            BindMembers(log, [.. embedded.Except(type)], mapping, path, place);
+        }
+
+        foreach (var unknown in Others(mapping, own))
+        {
+            if (others.Any(member => member.Name == unknown.Name))
+            {
+                var (theirs, ours) = log.Type is LogType.Redis ? (LogType.Embedded, log.Type) : (LogType.Redis, log.Type);
+                errors.Add(unknown.NamePlace, Path(path, unknown.Name), $"belongs to type {ValueFormat.Format(theirs)}; this log is of type {ValueFormat.Format(ours)}");
+            }
+            else if (unknown.Name is "sentinel" or "cluster")
+            {
+                errors.Add(unknown.NamePlace, Path(path, unknown.Name), "Redis Sentinel and Redis Cluster are not supported yet; name one Redis server in connection");
+            }
+            else
+            {
+                ReportUnknown(unknown, path, own);
+            }
+        }
+
+        return log;
     }
 
     private void BindMembers(object record, IReadOnlyList<SettingsMember> members, ConfigNode.Mapping mapping, string path, Place place)

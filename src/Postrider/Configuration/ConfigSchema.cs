@@ -99,6 +99,31 @@ internal static class ConfigSchema
         return schema;
     }
 
+    // Which members there are depends on the type; left out, it is the embedded one.
+    private static JsonObject Log()
+    {
+        var embedded = Record([SettingsMember.Of(typeof(LogConfig))], new LogConfig());
+        embedded["properties"]!["type"] = new JsonObject { ["const"] = ValueFormat.Format(LogType.Embedded) };
+        var redis = Record(
+            [[.. SettingsMember.Of(typeof(LogConfig)).Where(member => member.Name == "type")], SettingsMember.Of(typeof(RedisLogConfig))],
+            new LogConfig(), Activator.CreateInstance<RedisLogConfig>());
+        redis["properties"]!["type"] = new JsonObject { ["const"] = ValueFormat.Format(LogType.Redis) };
+        var type = Member(SettingsMember.Of(typeof(LogConfig)).First(member => member.Name == "type"), new LogConfig());
+        return new JsonObject
+        {
+            ["type"] = new JsonArray("object", "null"),
+            ["properties"] = new JsonObject { ["type"] = type },
+            ["if"] = new JsonObject
+            {
+                ["properties"] = new JsonObject { ["type"] = new JsonObject { ["const"] = ValueFormat.Format(LogType.Redis) } },
+                ["required"] = new JsonArray("type"),
+                ["type"] = "object",
+            },
+            ["then"] = redis,
+            ["else"] = embedded,
+        };
+    }
+
     private static string DefinitionName(IDestinationSettingsValidator type) => $"destination-{type.Type}";
 
     private static JsonObject Record(IReadOnlyList<SettingsMember>[] members, params object[] defaults)
@@ -158,6 +183,11 @@ internal static class ConfigSchema
         if (SettingsShape.IsList(type, out var element))
         {
             return new JsonObject { ["type"] = "array", ["items"] = Value(element, member) };
+        }
+
+        if (type == typeof(LogConfig))
+        {
+            return Log();
         }
 
         if (!SettingsShape.IsMap(type, out var value))

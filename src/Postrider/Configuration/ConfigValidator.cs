@@ -34,9 +34,16 @@ internal sealed class ConfigValidator(ConfigErrors errors)
 
     private void ValidateLog(LogConfig log)
     {
+        if (log.Redis is { } redis)
+        {
+            new RedisLogValidator(errors).Validate(redis);
+            return;
+        }
+
         var isSegmentSane = log.SegmentSize.Bytes is >= 64 << 10 and <= 1 << 30;
         Require("log.segmentSize", isSegmentSane, "must be between 64KiB and 1GiB");
         Require("log.maxLinger", log.MaxLinger <= TimeSpan.FromSeconds(1), "must be at most 1s: every answer may wait for so long");
+        Require("log.maxRepeatMemory", log.MaxRepeatMemory.Bytes is >= 64 << 10 and <= 16L << 30, "must be between 64KiB and 16GiB");
         if (log.MaxSize is { } maxSize && isSegmentSane)
         {
             RequirePair("log.maxSize", "log.segmentSize", maxSize.Bytes >= 2 * log.SegmentSize.Bytes,
@@ -47,6 +54,8 @@ internal sealed class ConfigValidator(ConfigErrors errors)
     private void ValidateDestination(string path, DestinationConfig destination)
     {
         Require($"{path}.timeout", destination.Timeout > TimeSpan.Zero && destination.Timeout <= TimeSpan.FromDays(1), "must be more than 0s and at most 1d");
+        Require($"{path}.backlog.maxAge", destination.Backlog.MaxAge is null || destination.Backlog.MaxAge > TimeSpan.Zero, "must be more than 0s");
+        Require($"{path}.backlog.maxSize", destination.Backlog.MaxSize is null || destination.Backlog.MaxSize.Value.Bytes > 0, "must be more than 0 bytes");
         var retry = destination.Retry;
         var isInitialSane = retry.Initial > TimeSpan.Zero;
         var isMaxSane = retry.Max > TimeSpan.Zero && retry.Max <= TimeSpan.FromDays(30);
@@ -56,6 +65,12 @@ internal sealed class ConfigValidator(ConfigErrors errors)
         {
             RequirePair($"{path}.retry.initial", $"{path}.retry.max", retry.Initial <= retry.Max,
                 $"initial ({Duration.Format(retry.Initial)}) must be at most max ({Duration.Format(retry.Max)})");
+        }
+
+        for (var i = 0; i < destination.Alias.Count; i++)
+        {
+            Require($"{path}.alias[{i}]", destination.Alias[i].Length is > 0 and <= 128 && !destination.Alias[i].Any(char.IsControl) && destination.Alias[i] == destination.Alias[i].Trim(),
+                "expected a name of 1 to 128 characters without spaces around it");
         }
 
         for (var i = 0; i < destination.RejectOn.Count; i++)

@@ -20,6 +20,10 @@ public sealed record DestinationConfig
     [Description("The type of destination.")]
     public required string Type { get; init; }
 
+    /// <summary>Further names by which the <c>integrations</c> of an event may mean it, as <c>Google Analytics 4</c>. Default: only its own.</summary>
+    [Description("Further names by which the integrations of an event may mean it, as [Google Analytics 4]. Upper and lower case are alike.")]
+    public IReadOnlyList<string> Alias { get; init; } = [];
+
     /// <summary>The deadline of one attempt: connect, send, headers and body. Default 15 s.</summary>
     [Description("The deadline of one attempt: connect, send, headers and body.")]
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(15);
@@ -51,9 +55,17 @@ public sealed record DestinationConfig
     [Description("What the answer 410 Gone means: the event is rejected, or the destination is disabled until it is resumed.")]
     public On410 On410 { get; init; } = On410.Reject;
 
+    /// <summary>What becomes of a key whose event was given up or rejected. Default: it goes on.</summary>
+    [Description("What becomes of a key whose event was given up or rejected: it goes on with the next, or waits until someone retries or deletes the dead letter.")]
+    public OnGiveUp OnGiveUp { get; init; } = OnGiveUp.Skip;
+
     /// <summary>Where a new destination begins. Default: the tail.</summary>
     [Description("Where a new destination begins: at the tail, or with the oldest event that the log still holds.")]
     public StartFrom StartFrom { get; init; } = StartFrom.Tail;
+
+    /// <summary>How much unread backlog it may have. Default: no limit.</summary>
+    [Description("How much unread backlog it may have, and what happens beyond it.")]
+    public BacklogConfig Backlog { get; init; } = new();
 
     // A record prints its members; the settings, which hold secrets, are not for logs.
     private bool PrintMembers(StringBuilder builder)
@@ -71,6 +83,16 @@ public enum On410
 
     /// <summary>The destination is disabled, its backlog kept, until it is resumed.</summary>
     Disable,
+}
+
+/// <summary>What becomes of a key whose event was given up or rejected.</summary>
+public enum OnGiveUp
+{
+    /// <summary>It goes on once the dead letter is saved.</summary>
+    Skip,
+
+    /// <summary>It waits until someone retries or deletes the dead letter.</summary>
+    Block,
 }
 
 /// <summary>Where a new destination begins.</summary>

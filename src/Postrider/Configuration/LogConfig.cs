@@ -5,8 +5,8 @@ namespace Postrider.Configuration;
 /// <summary>Where accepted events are stored.</summary>
 public sealed record LogConfig
 {
-    /// <summary>The kind of log. Default and only kind: <c>embedded</c>.</summary>
-    [Description("The kind of log.")]
+    /// <summary>The kind of log. Default: <c>embedded</c>. The members below <c>type</c> are those of the embedded one, and keep their defaults for another.</summary>
+    [Description("The kind of log: files on this machine, or Redis.")]
     public LogType Type { get; init; } = LogType.Embedded;
 
     /// <summary>The folder. Default <c>./data</c>, relative to the configuration file; the reader makes it absolute.</summary>
@@ -32,11 +32,12 @@ public sealed record LogConfig
     /// <summary>How long a write may wait for company at a steady rate; 0 writes at once. Default: adaptive, at most 2 ms.</summary>
     [Description("The longest that a write waits for company when requests come at a steady rate; it cuts CPU. 0s: never.")]
     public TimeSpan MaxLinger { get; init; } = TimeSpan.FromMilliseconds(2);
-}
 
-/// <summary>The kinds of log.</summary>
-public enum LogType
-{
-    /// <summary>Segment files and SQLite in one folder.</summary>
-    Embedded,
+    /// <summary>Memory for the ids by which repeated events are recognised: 64 bytes each, the oldest are forgotten first. Default 64 MiB.</summary>
+    [Description("Memory for the ids by which repeated events are recognised, 64 bytes each; the oldest are forgotten first.")]
+    public ByteSize MaxRepeatMemory { get; init; } = ByteSize.FromMebibytes(64);
+
+    /// <summary>The members of a log of type <c>redis</c>, which stand in the file beside <c>type</c>. Null for another type.</summary>
+    [Browsable(false)]
+    public RedisLogConfig? Redis { get; init; }
 }

@@ -107,15 +107,25 @@ public sealed class YamlConfigReader
         var certificate = config.Gateway.Certificate;
         return config with
         {
-            Log = config.Log with { Path = Absolute(config.Log.Path, "log.path") },
-            Gateway = config.Gateway with
+            Log = config.Log with
             {
-                Certificate = certificate is null ? null : certificate with
+                Path = Absolute(config.Log.Path, "log.path"),
+                Redis = config.Log.Redis is not { Tls: { } tls } redis ? config.Log.Redis : redis with
                 {
-                    File = Absolute(certificate.File, "gateway.certificate.file"),
-                    KeyFile = Absolute(certificate.KeyFile, "gateway.certificate.keyFile"),
+                    Tls = tls with
+                    {
+                        Ca = tls.Ca is null ? null : Absolute(tls.Ca, "log.tls.ca"),
+                        Certificate = AbsolutePair(tls.Certificate, "log.tls.certificate"),
+                    },
                 },
             },
+            Gateway = config.Gateway with { Certificate = AbsolutePair(certificate, "gateway.certificate") },
+        };
+
+        CertificateConfig? AbsolutePair(CertificateConfig? pair, string member) => pair is null ? null : pair with
+        {
+            File = Absolute(pair.File, $"{member}.file"),
+            KeyFile = Absolute(pair.KeyFile, $"{member}.keyFile"),
         };
 
         string Absolute(string? path, string member)

@@ -81,7 +81,8 @@ internal sealed class Admission(DispatcherBooks books, BudgetShare budget, IEven
         books.Lanes.Add(lane, @event, handle);
     }
 
-    private static LaneId LaneOf(Event @event) => @event.IsKeyed ? LaneId.OfKey(@event.KeyHash) : LaneId.OfPosition(@event.Position);
+    /// <summary>The lane that an event stands in.</summary>
+    public static LaneId LaneOf(Event @event) => @event.IsKeyed ? LaneId.OfKey(@event.KeyHash) : LaneId.OfPosition(@event.Position);
 
     private void Park(LaneId lane, Event @event)
     {

@@ -104,8 +104,7 @@ internal sealed class Attempt(Dispatcher dispatcher, TimeProvider time) : IThrea
             CutOff = Stopping;
             if (!CutOff)
             {
-                var timeout = DeliveryResult.Retry("timeout", $"no complete answer within {Model.Config.Timeout.TotalSeconds:0.###} s");
-                Results = [.. Enumerable.Repeat(timeout, Batch.Count)];
+                Results = [.. Enumerable.Repeat(ResultReading.Late(Model.Config), Batch.Count)];
             }
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)

@@ -7,16 +7,23 @@ namespace Postrider.Delivery;
 internal sealed class AttemptStarter(Dispatcher dispatcher, DispatcherBooks books, RetryLanes retries, LiveDestination destination, CatchUpStanding standing, TimeProvider time)
 {
     // An attempt that lasts longer waits for its receiver and takes nothing from anybody.
-    private static readonly TimeSpan BusyTime = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan BusyTime = TimeSpan.FromMilliseconds(10);
 
     private readonly HashSet<Attempt> _inFlight = [];
     private readonly Stack<Attempt> _idle = new();
     private bool _retryTurn;
+    private bool _gathers;
+    private DateTimeOffset? _gatherUntil;
 
     public int InFlight => _inFlight.Count;
 
+    /// <summary>What keeps it from attempting more.</summary>
+    public Wait Waits { get; private set; }
+
     /// <summary>Something could be attempted now.</summary>
-    public bool HasReady => retries.HasReady || books.Lanes.HasReady;
+    public bool HasReady => retries.HasReady || HasNew;
+
+    private bool HasNew => books.Lanes.HasReady && !_gathers;
 
     /// <summary>Whether the log should be read on, and for how many events at the most.</summary>
     public bool MayRead(DateTimeOffset now, out int most)
@@ -33,16 +40,16 @@ internal sealed class AttemptStarter(Dispatcher dispatcher, DispatcherBooks book
             return true;
         }
 
-        // An open breaker leaves the backlog in the log; only when a probe is due and nothing is at hand is one event read for it.
+        // An open breaker leaves the backlog in the log; only for a probe that is due is one event read, in turn with those that wait parked.
         most = 1;
-        return breaker.Until <= now && books.Lanes.Count == 0 && !retries.HasReadyBesides(destination.LastProbe);
+        return breaker.Until <= now && books.Lanes.Count == 0 && (destination.LastProbeWasRetry || !retries.HasReadyBesides(destination.LastProbe));
     }
 
     /// <summary>Starts as many attempts as it may; they are chained in front of <paramref name="starting"/>, to run once the pump is left.</summary>
     /// <returns>When it should be asked again, where it waits for a time.</returns>
     public DateTimeOffset? Start(DateTimeOffset now, bool stalled, ref Attempt? starting)
     {
-        var wakeAt = StartWhilePossible(now, stalled, ref starting);
+        Waits = StartWhilePossible(now, stalled, ref starting);
 
         // A slot that came back may have been meant for this dispatcher: what it has no use for is the next one's.
         if (stalled || !retries.HasReady)
@@ -50,43 +57,48 @@ internal sealed class AttemptStarter(Dispatcher dispatcher, DispatcherBooks book
             destination.Slots.Decline(retry: true, dispatcher);
         }
 
-        if (stalled || !books.Lanes.HasReady)
+        if (stalled || !HasNew)
         {
             destination.Slots.Decline(retry: false, dispatcher);
         }
 
-        return wakeAt;
+        return Waits.Until;
     }
 
-    private DateTimeOffset? StartWhilePossible(DateTimeOffset now, bool stalled, ref Attempt? starting)
+    private Wait StartWhilePossible(DateTimeOffset now, bool stalled, ref Attempt? starting)
     {
-        if (stalled || destination.Control is { Paused: true } or { DisabledReason: not null })
+        if (destination.Control is { Paused: true } or { DisabledReason: not null })
         {
-            return null;
+            return new Wait(WaitReason.Control);
+        }
+
+        if (stalled)
+        {
+            return new Wait(WaitReason.Save);
         }
 
         if (destination.Breaker.State is { Open: true } breaker && !(breaker.Until <= now))
         {
-            return breaker.Until;
+            return new Wait(WaitReason.Breaker, breaker.Until);
         }
 
-        while (HasReady)
+        while (LookForReady(now))
         {
             if (Yields())
             {
-                return now + BusyTime;
+                return new Wait(WaitReason.CatchUp, now + BusyTime);
             }
 
             if (!TryTakeSlot(out var retry))
             {
-                return null;
+                return new Wait(WaitReason.Slot);
             }
 
             var permit = destination.Breaker.Ask(out var until);
             if (permit == BreakerPermit.Wait)
             {
                 destination.Slots.Return(retry, dispatcher);
-                return until == DateTimeOffset.MaxValue ? null : until;
+                return new Wait(WaitReason.Breaker, until == DateTimeOffset.MaxValue ? null : until);
             }
 
             if (!destination.Rate.TryTake(out var retryAt))
@@ -97,7 +109,7 @@ internal sealed class AttemptStarter(Dispatcher dispatcher, DispatcherBooks book
                     destination.Breaker.Abandon();
                 }
 
-                return retryAt;
+                return new Wait(WaitReason.RateLimit, retryAt);
             }
 
             var attempt = Make(retry, permit == BreakerPermit.Probe);
@@ -105,7 +117,25 @@ internal sealed class AttemptStarter(Dispatcher dispatcher, DispatcherBooks book
             starting = attempt;
         }
 
-        return null;
+        return _gathers ? new Wait(WaitReason.Batch, _gatherUntil) : default;
+    }
+
+    // New events wait for company where their destination asks for it; a probe goes alone.
+    private bool LookForReady(DateTimeOffset now)
+    {
+        var target = destination.Model.Destination;
+        if (!books.Lanes.HasReady || target.BatchWait <= TimeSpan.Zero || books.Lanes.ReadyCount >= target.MaxBatch || destination.Breaker.State.Open)
+        {
+            _gatherUntil = null;
+            _gathers = false;
+        }
+        else
+        {
+            _gatherUntil ??= now + target.BatchWait;
+            _gathers = now < _gatherUntil;
+        }
+
+        return HasReady;
     }
 
     /// <summary>A settled attempt gives back its slot and waits for its next use.</summary>
@@ -157,20 +187,21 @@ internal sealed class AttemptStarter(Dispatcher dispatcher, DispatcherBooks book
     // Attempts that hang do not count, or a few slow users would stop all others of a destination that catches up.
     private bool Yields() =>
         _inFlight.Count >= standing.Limit
+        && !standing.IsBelowFloor
         && _inFlight.Count(attempt => attempt.Began == 0 || time.GetElapsedTime(attempt.Began) < BusyTime) >= standing.Limit;
 
     // Retries and new events take turns, each kind within its share of the slots.
     private bool TryTakeSlot(out bool retry)
     {
         _retryTurn = !_retryTurn;
-        retry = retries.HasReady && (!books.Lanes.HasReady || (_retryTurn && !OnlyLastProbe()));
+        retry = retries.HasReady && (!HasNew || (_retryTurn && !WantsNew()));
         if (destination.Slots.TryTake(retry))
         {
             return true;
         }
 
         var other = !retry;
-        if ((other ? retries.HasReady : books.Lanes.HasReady) && destination.Slots.TryTake(other))
+        if ((other ? retries.HasReady : HasNew) && destination.Slots.TryTake(other))
         {
             retry = other;
             return true;
@@ -179,8 +210,9 @@ internal sealed class AttemptStarter(Dispatcher dispatcher, DispatcherBooks book
         return destination.Dispatchers.Count > 1 && TryTakeOrWait(out retry);
     }
 
-    // The only retry at hand was the last probe, and a probe is what is wanted: the new event goes first.
-    private bool OnlyLastProbe() => destination.Breaker.State.Open && !retries.HasReadyBesides(destination.LastProbe);
+    // A probe is what is wanted, and the last one was a retry, or the only retry at hand: the new event goes first.
+    private bool WantsNew() =>
+        destination.Breaker.State.Open && (destination.LastProbeWasRetry || !retries.HasReadyBesides(destination.LastProbe));
 
     private bool TryTakeOrWait(out bool retry)
     {
@@ -191,7 +223,7 @@ internal sealed class AttemptStarter(Dispatcher dispatcher, DispatcherBooks book
         }
 
         retry = false;
-        return books.Lanes.HasReady && destination.Slots.TryTakeOrWait(retry: false, dispatcher);
+        return HasNew && destination.Slots.TryTakeOrWait(retry: false, dispatcher);
     }
 
     private Attempt Make(bool retry, bool probe)
@@ -212,15 +244,17 @@ internal sealed class AttemptStarter(Dispatcher dispatcher, DispatcherBooks book
         }
         else
         {
-            TakeNew(attempt, probe ? 1 : model.Destination.MaxBatch);
+            TakeNew(attempt, model.Destination, probe);
         }
 
         if (probe)
         {
             destination.LastProbe = attempt.Events[0].Lane;
+            destination.LastProbeWasRetry = retry;
         }
 
         _inFlight.Add(attempt);
+        standing.Begin(attempt.Events.Count);
         return attempt;
     }
 
@@ -245,13 +279,17 @@ internal sealed class AttemptStarter(Dispatcher dispatcher, DispatcherBooks book
         attempt.Batch.Add(new DeliveryAttempt(lane.Head!, lane.HeadRow!.Attempts + 1));
     }
 
-    private void TakeNew(Attempt attempt, int max)
+    private void TakeNew(Attempt attempt, IDestination target, bool probe)
     {
-        books.Lanes.TakeTurn(max, attempt.Events);
-        while (attempt.Events.Count < max && books.Lanes.HasReady && destination.Rate.TryTake(out _))
+        var room = target.MaxBatchBytes;
+        var max = probe ? 1 : target.MaxBatch;
+        room -= books.Lanes.TakeTurn(max, room, attempt.Events);
+        while (attempt.Events.Count < max && books.Lanes.HasReady && books.Lanes.PeekReadyBytes() <= room)
         {
-            books.Lanes.TakeTurn(max - attempt.Events.Count, attempt.Events);
+            room -= books.Lanes.TakeTurn(max - attempt.Events.Count, room, attempt.Events);
         }
+
+        _gatherUntil = null;
 
         foreach (var item in attempt.Events)
         {

@@ -12,6 +12,18 @@ internal sealed class CatchUpStanding(CatchUpThrottle throttle)
     /// <summary>Attempts that it may have in flight.</summary>
     public int Limit => _behind ? throttle.Limit : int.MaxValue;
 
+    /// <summary>It has begun less than is its own whatever that costs others.</summary>
+    public bool IsBelowFloor => _behind && throttle.IsBelowFloor;
+
+    /// <summary>An attempt of so many events begins.</summary>
+    public void Begin(int events)
+    {
+        if (_behind || _upToDate)
+        {
+            throttle.Begin(_behind, events);
+        }
+    }
+
     /// <param name="reads">It reads on; false: it is paused, open or gone.</param>
     /// <param name="unread">Events that it has not looked at.</param>
     public void Take(bool reads, long unread)

@@ -11,8 +11,6 @@ namespace Postrider.Delivery;
 /// <summary>Delivers the log to the configured destinations: makes their dispatchers, follows reloads, stops in order.</summary>
 internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposable
 {
-    private const long RingBytes = 32 << 20;
-
     private readonly IEventLog _log;
     private readonly Dictionary<string, IDestinationFactory> _factories;
     private readonly PostriderMetrics _metrics;
@@ -28,8 +26,14 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
     private readonly DeliveryStatus _status;
     private readonly EventStories _stories;
     private PartitionDelivery[] _partitions = [];
-    private DeliveryBudget _budget = new(0);
-    private DeliveryConfig _config = new();
+    private PostriderConfig _config = new();
+    private readonly Registration _registration;
+    private DispatcherMaker _maker = null!;
+    private PartitionMoves? _moves;
+    private readonly Skips _skips;
+    private readonly Replays _replays;
+    private readonly Backlogs _backlogs;
+    private RouteTable _routes;
     private Forgetting? _forgetting;
     private bool _stopped;
 
@@ -51,8 +55,14 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
         _limits = limits ?? DispatcherLimits.Default;
         _loggers = loggers;
         _logger = loggers.CreateLogger<DeliveryService>();
-        _status = new DeliveryStatus(log, _live, time, () => _config.ForgetAfter);
+        _status = new DeliveryStatus(log, _live, time, () => _config.Delivery.ForgetAfter);
         _stories = new EventStories(log, _live);
+        _routes = new RouteTable(new PostriderConfig(), _slots);
+        _skips = new Skips(Find, () => _routes, time, loggers.CreateLogger<Skips>());
+        _replays = new Replays(log, Find, () => _routes, time, loggers.CreateLogger<Replays>());
+        _backlogs = new Backlogs(log, () => _live.Values, _skips, time, loggers.CreateLogger<Backlogs>());
+        _registration = new Registration(time, loggers.CreateLogger<Registration>());
+        DeadLetters = new DeadLetters(log, Find, _changing, time);
         metrics.ObserveDestinations(Measure);
     }
 
@@ -62,21 +72,18 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
     public async Task StartAsync(PostriderConfig config, CancellationToken cancellationToken)
     {
         var routes = new RouteTable(config, _slots);
-        _config = config.Delivery;
-        _budget = new DeliveryBudget(config.Delivery.MaxInMemory.Bytes);
-        _partitions = [.. _log.Partitions.Select(partition => new PartitionDelivery(
-            partition,
-            new BatchRing(RingBytes / _log.Partitions.Count, routes),
-            new StateSaver(partition.State, _time, _loggers.CreateLogger<StateSaver>())))];
-        foreach (var partition in _partitions)
-        {
-            partition.Partition.Listen(partition.Ring.Add);
-            partition.Saver.Start();
-        }
-
+        _config = config;
+        _maker = new DispatcherMaker(
+            _log, new DeliveryBudget(config.Delivery.MaxInMemory.Bytes), _metrics, _time, _random, _limits, _throttle, _loggers);
+        _partitions = [.. _log.Partitions.Select(partition => _maker.Open(partition, routes))];
         await ApplyAsync(config, cancellationToken).ConfigureAwait(false);
-        _forgetting = new Forgetting(_log, () => _live.Keys, _changing, () => _config.ForgetAfter, _time, _loggers.CreateLogger<Forgetting>());
+        _moves = new PartitionMoves(
+            _partitions, _live, _changing, _maker, _registration, () => (_config, _routes), _time, _loggers.CreateLogger<PartitionMoves>());
+        _moves.Start();
+        _forgetting = new Forgetting(_log, () => _live.Keys, _changing, () => _config.Delivery.ForgetAfter, _time, _loggers.CreateLogger<Forgetting>());
         _forgetting.Start();
+        await _replays.ResumeAsync(cancellationToken).ConfigureAwait(false);
+        _backlogs.Start();
     }
 
     /// <summary>Takes a configuration into force: destinations are added, changed and removed while the others go on. When it throws, nothing
@@ -120,6 +127,19 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
     public Task<bool> ResumeAsync(string destination, CancellationToken cancellationToken) =>
         ControlAsync(destination, _ => DestinationControl.None, cancellationToken);
 
+    public IDeadLetters DeadLetters { get; }
+
+    public IReplays Replays => _replays;
+
+    public Task<bool> DisableAsync(string destination, string reason, CancellationToken cancellationToken) =>
+        ControlAsync(destination, control => control with { DisabledReason = reason }, cancellationToken);
+
+    public async Task<TestDelivery?> TestAsync(string destination, ReadOnlyMemory<byte>? body, CancellationToken cancellationToken) =>
+        _live.TryGetValue(destination, out var live) ? await new TestAttempt(live, _time).RunAsync(body, cancellationToken).ConfigureAwait(false) : null;
+
+    public Task<SkipResult?> SkipAsync(string destination, DateTimeOffset? before, CancellationToken cancellationToken) =>
+        _skips.SkipAsync(destination, _log.Partitions, before, "skipped by an operator", CancellationToken.None).WaitAsync(cancellationToken);
+
     /// <summary>Stops in order: nothing new is read, attempts in flight may end, progress is saved.</summary>
     public async Task StopAsync()
     {
@@ -132,11 +152,18 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
             }
 
             _stopped = true;
+            if (_moves is not null)
+            {
+                await _moves.DisposeAsync().ConfigureAwait(false);
+            }
+
             if (_forgetting is not null)
             {
                 await _forgetting.DisposeAsync().ConfigureAwait(false);
             }
 
+            await _backlogs.DisposeAsync().ConfigureAwait(false);
+            await _replays.DisposeAsync().ConfigureAwait(false);
             await RemoveAsync([.. _live.Keys]).ConfigureAwait(false);
             foreach (var partition in _partitions)
             {
@@ -153,6 +180,8 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
 
     // Safe to call again, as hosts do: the semaphore holds nothing that would need disposal.
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
+
+    private LiveDestination? Find(string name) => _live.GetValueOrDefault(name);
 
     private Dictionary<string, DestinationModel> CreateModels(PostriderConfig config)
     {
@@ -183,8 +212,13 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
     {
         // What a removed destination left behind is saved before it may come back.
         await Task.WhenAll(_partitions.Select(partition => partition.Saver.FlushAsync()))
-            .WaitAsync(_config.ShutdownTimeout, _time, cancellationToken).ConfigureAwait(false);
-        var records = await RegisterAsync(config, cancellationToken).ConfigureAwait(false);
+            .WaitAsync(_config.Delivery.ShutdownTimeout, _time, cancellationToken).ConfigureAwait(false);
+        var records = new List<IReadOnlyDictionary<string, DestinationRecord>>();
+        foreach (var partition in _partitions)
+        {
+            records.Add(await _registration.RegisterAsync(partition.Partition, config, _ => null, cancellationToken).ConfigureAwait(false));
+        }
+
         var added = new List<LiveDestination>();
         try
         {
@@ -214,7 +248,8 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
     // In this order no event is looked at by routes that are not its reader's: what is gone stops, the ring decides anew, what is new begins.
     private async Task CommitAsync(PostriderConfig config, Dictionary<string, DestinationModel> models, List<LiveDestination> added, RouteTable routes)
     {
-        _config = config.Delivery;
+        _config = config;
+        _routes = routes;
         await RemoveAsync([.. _live.Keys.Where(name => !models.ContainsKey(name))]).ConfigureAwait(false);
         foreach (var partition in _partitions)
         {
@@ -240,55 +275,19 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
         }
     }
 
-    // Start positions are committed before any route that names the destination takes effect, so that a crash in between loses no event.
-    private async Task<IReadOnlyList<IReadOnlyDictionary<string, DestinationRecord>>> RegisterAsync(
-        PostriderConfig config, CancellationToken cancellationToken)
-    {
-        var all = new List<IReadOnlyDictionary<string, DestinationRecord>>();
-        foreach (var (partition, _, _) in _partitions)
-        {
-            var now = _time.GetUtcNow();
-            var known = (await partition.State.LoadDestinationsAsync(cancellationToken).ConfigureAwait(false))
-                .ToDictionary(record => record.Name, StringComparer.Ordinal);
-            var added = config.Destinations.Values.Where(destination => !known.ContainsKey(destination.Name)).Select(destination =>
-            {
-                var start = partition.State.BeginsAt
-                    ?? (destination.StartFrom == StartFrom.Oldest ? partition.FirstPosition : partition.EndPosition);
-                return new DestinationRecord { Name = destination.Name, StartPosition = start, Progress = Progress.StartingAt(start), LastListed = now };
-            }).ToList();
-            await partition.State.RegisterAsync(added, [.. config.Destinations.Keys], now, cancellationToken).ConfigureAwait(false);
-            foreach (var record in added)
-            {
-                known.Add(record.Name, record);
-                Log.Added(_logger, record.Name, partition.Number, record.StartPosition);
-            }
-
-            foreach (var kept in known.Values.Where(record => !config.Destinations.ContainsKey(record.Name)))
-            {
-                Log.Kept(_logger, kept.Name, kept.LastListed + config.Delivery.ForgetAfter);
-            }
-
-            all.Add(known);
-        }
-
-        return all;
-    }
-
-    private LiveDestination Make(string name, DestinationModel model, IReadOnlyList<IReadOnlyDictionary<string, DestinationRecord>> records)
+    private LiveDestination Make(string name, DestinationModel model, List<IReadOnlyDictionary<string, DestinationRecord>> records)
     {
         var live = new LiveDestination(name, _slots[name], model, _time, _random);
         var control = records.Select(known => known[name].Control).FirstOrDefault(control => control != DestinationControl.None);
         live.Apply(control ?? DestinationControl.None);
-        live.SetDispatchers(_partitions.Select((partition, i) => new Dispatcher(
-            live, records[i][name], _log, partition.Partition, partition.Ring, _budget, partition.Saver, _metrics, _time, _random, _limits, _throttle,
-            _loggers.CreateLogger<Dispatcher>())));
+        live.SetDispatchers(_partitions.Select((partition, i) => _maker.Make(live, records[i][name], partition)));
         return live;
     }
 
     private async Task RemoveAsync(IReadOnlyList<string> names)
     {
         using var limit = new CancellationTokenSource();
-        var deadline = Task.Delay(_config.ShutdownTimeout, _time, limit.Token);
+        var deadline = Task.Delay(_config.Delivery.ShutdownTimeout, _time, limit.Token);
         await Task.WhenAll(names.Select(name => RemoveAsync(name, deadline))).ConfigureAwait(false);
         await limit.CancelAsync().ConfigureAwait(false);
     }
@@ -354,12 +353,6 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
 
     private static partial class Log
     {
-        [LoggerMessage(LogEvents.DestinationAdded, LogLevel.Information, "Destination {Destination} is new: in partition {Partition} it begins at position {Position}.")]
-        public static partial void Added(ILogger logger, string destination, int partition, long position);
-
-        [LoggerMessage(LogEvents.DestinationKept, LogLevel.Warning, "Destination {Destination} is no longer configured; its backlog is kept until {Until:u}, then given up.")]
-        public static partial void Kept(ILogger logger, string destination, DateTimeOffset until);
-
         [LoggerMessage(LogEvents.StoppedWithAttempts, LogLevel.Warning, "{Count} attempts to {Destination} did not end in time and were cut off; they are made again after the start.")]
         public static partial void CutOff(ILogger logger, int count, string destination);
     }

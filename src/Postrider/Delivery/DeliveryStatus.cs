@@ -8,6 +8,9 @@ namespace Postrider.Delivery;
 internal sealed class DeliveryStatus(
     IEventLog log, ConcurrentDictionary<string, LiveDestination> live, TimeProvider time, Func<TimeSpan> forgetAfter)
 {
+    /// <summary>How many of the keys parked longest are listed.</summary>
+    public const int MostListed = 10;
+
     public async Task<IReadOnlyList<DestinationStatus>> ReadAsync(CancellationToken cancellationToken)
     {
         var statuses = new List<DestinationStatus>();
@@ -17,12 +20,14 @@ internal sealed class DeliveryStatus(
             statuses.Add(await ReadAsync(destination, usage, cancellationToken).ConfigureAwait(false));
         }
 
+        // One that leaves the configuration meanwhile has been told of as it was: it must not be told of twice.
+        var told = statuses.Select(status => status.Name).ToHashSet(StringComparer.Ordinal);
         var gone = new Dictionary<string, List<(ILogPartition Partition, DestinationRecord Record)>>(StringComparer.Ordinal);
         foreach (var partition in log.Partitions)
         {
-            foreach (var record in await partition.State.LoadDestinationsAsync(cancellationToken).ConfigureAwait(false))
+            foreach (var record in await AskAsync([], partition.State.LoadDestinationsAsync(cancellationToken)).ConfigureAwait(false))
             {
-                if (!live.ContainsKey(record.Name))
+                if (!told.Contains(record.Name) && !live.ContainsKey(record.Name))
                 {
                     gone.TryAdd(record.Name, []);
                     gone[record.Name].Add((partition, record));
@@ -36,7 +41,9 @@ internal sealed class DeliveryStatus(
 
     private async Task<DestinationStatus> ReadAsync(LiveDestination destination, LogUsage usage, CancellationToken cancellationToken)
     {
-        var reports = await Task.WhenAll(destination.Dispatchers.Select(dispatcher => dispatcher.ReportAsync())).WaitAsync(cancellationToken).ConfigureAwait(false);
+        var dispatchers = destination.Dispatchers;
+        var reports = await Task.WhenAll(dispatchers.Select(dispatcher => dispatcher.ReportAsync())).WaitAsync(cancellationToken).ConfigureAwait(false);
+        var partitions = dispatchers.Select(dispatcher => dispatcher.Partition).ToArray();
         var breaker = destination.Breaker.State;
         var control = destination.Control;
         var (state, reason, until) = control switch
@@ -53,7 +60,7 @@ internal sealed class DeliveryStatus(
             Type = destination.Model.Config.Type,
             State = state,
             Lag = reports.Sum(report => report.Lag),
-            OldestPendingSeconds = await FindOldestAsync(destination.Name, reports, cancellationToken).ConfigureAwait(false),
+            OldestPendingSeconds = await FindOldestAsync(destination.Name, partitions, reports, cancellationToken).ConfigureAwait(false),
             InFlight = reports.Sum(report => report.InFlight),
             ParkedLanes = reports.Sum(report => report.ParkedLanes),
             ParkedEvents = reports.Sum(report => report.ParkedEvents),
@@ -62,8 +69,12 @@ internal sealed class DeliveryStatus(
             FailedAttempts = reports.Sum(report => report.FailedAttempts),
             Reason = reason,
             Until = until,
+            Waits = DestinationWaits.Describe(destination, reports, log.HoldParking),
+            BlockedLanes = reports.Sum(report => report.BlockedLanes),
+            LongestParked = await FindLongestAsync(destination.Name, partitions, reports, cancellationToken).ConfigureAwait(false),
             Configured = true,
-            PinnedPerMille = Pinned(usage, reports.Select((report, i) => (log.Partitions[i], report.Cursor))),
+            BacklogWarning = destination.BacklogWarning,
+            PinnedPerMille = Pinned(usage, reports.Select((report, i) => (partitions[i], report.Cursor))),
         };
     }
 
@@ -89,15 +100,15 @@ internal sealed class DeliveryStatus(
         };
     }
 
-    private async Task<double?> FindOldestAsync(string name, DispatcherReport[] reports, CancellationToken cancellationToken)
+    private async Task<double?> FindOldestAsync(string name, ILogPartition[] partitions, DispatcherReport[] reports, CancellationToken cancellationToken)
     {
         DateTimeOffset? oldest = null;
         for (var i = 0; i < reports.Length; i++)
         {
-            var partition = log.Partitions[i];
+            var partition = partitions[i];
             long? waiting = reports[i].Cursor < partition.EndPosition ? reports[i].Cursor : null;
             var parked = reports[i].ParkedEvents > 0
-                ? await partition.State.FindOldestParkedAsync(name, cancellationToken).ConfigureAwait(false)
+                ? await AskAsync(null, partition.State.FindOldestParkedAsync(name, cancellationToken)).ConfigureAwait(false)
                 : null;
             foreach (var position in new[] { waiting, parked })
             {
@@ -113,6 +124,37 @@ internal sealed class DeliveryStatus(
         return oldest is { } received ? Math.Max(0, (time.GetUtcNow() - received).TotalSeconds) : null;
     }
 
+    private static async Task<IReadOnlyList<LongParkedKey>> FindLongestAsync(string name, ILogPartition[] partitions, DispatcherReport[] reports, CancellationToken cancellationToken)
+    {
+        var longest = reports.SelectMany((report, i) => report.LongestParked.Select(lane => (Partition: partitions[i], Lane: lane)))
+            .OrderBy(parked => parked.Lane.Since).Take(MostListed);
+        var keys = new List<LongParkedKey>();
+        foreach (var (partition, lane) in longest)
+        {
+            var rows = await AskAsync([], partition.State.ReadLaneAsync(name, lane.Lane, ParkedPlace.Start, 1, cancellationToken)).ConfigureAwait(false);
+
+            // Not saved yet, or gone meanwhile.
+            var head = rows.Count > 0 ? rows[0] : null;
+            var found = head is null ? null : await FindAsync(partition, head.Position, cancellationToken).ConfigureAwait(false);
+            keys.Add(new LongParkedKey(found?.Key, found?.Id, lane.Events, lane.Since, lane.Due, lane.Blocked, head?.Attempts ?? 0, head?.LastError));
+        }
+
+        return keys;
+    }
+
+    // Where the storage cannot be asked, the status tells what memory knows: that the log is unreachable is part of it.
+    private static async Task<T> AskAsync<T>(T otherwise, Task<T> question)
+    {
+        try
+        {
+            return await question.ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is LogUnavailableException or GenerationMovedException)
+        {
+            return otherwise;
+        }
+    }
+
     // A status that fails where the log is damaged would hide just what it has to show.
     private static async Task<Event?> FindAsync(ILogPartition partition, long position, CancellationToken cancellationToken)
     {
@@ -120,7 +162,7 @@ internal sealed class DeliveryStatus(
         {
             return await partition.GetAsync(position, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is LogCorruptException or NewerEnvelopeException or IOException)
+        catch (Exception exception) when (exception is LogCorruptException or NewerEnvelopeException or IOException or LogUnavailableException or GenerationMovedException)
         {
             return null;
         }

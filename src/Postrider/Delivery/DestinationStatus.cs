@@ -33,8 +33,20 @@ internal sealed record DestinationStatus
     /// <summary>Until when it waits, where that is known.</summary>
     public DateTimeOffset? Until { get; init; }
 
+    /// <summary>What keeps its events waiting; empty: nothing does.</summary>
+    public IReadOnlyList<DestinationWait> Waits { get; init; } = [];
+
+    /// <summary>Keys that wait until someone decides over their dead letter.</summary>
+    public int BlockedLanes { get; init; }
+
+    /// <summary>The ten keys parked longest.</summary>
+    public IReadOnlyList<LongParkedKey> LongestParked { get; init; } = [];
+
     /// <summary>False: it has left the configuration and will be forgotten.</summary>
     public required bool Configured { get; init; }
+
+    /// <summary>For people: its backlog is beyond what it should be; null: it is not.</summary>
+    public string? BacklogWarning { get; init; }
 
     /// <summary>Per mille of the log's limit that its backlog pins; 500 and 800 are the warning lines.</summary>
     public required int PinnedPerMille { get; init; }

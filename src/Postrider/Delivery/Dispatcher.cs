@@ -81,6 +81,7 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
         _standing = new CatchUpStanding(throttle);
         _starter = new AttemptStarter(this, _books, _retries, destination, _standing, time);
         _slow = new SlowLanes(_books, _retries, _starter, _share, limits, time);
+        Curation = new Curation(this, _books, _intake, _slow, log, limits, time);
         _unsaved = new UnsavedWork(_books);
         _pump = new Pump(this);
         _timer = new WakeTimer(time, Wake);
@@ -95,6 +96,11 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
 
     public string Name => _destination.Name;
 
+    public ILogPartition Partition => _partition;
+
+    /// <summary>What operators change in its books.</summary>
+    public Curation Curation { get; }
+
     /// <summary>Events not settled, as of the last round; for gauges.</summary>
     public long Lag => Math.Max(0, _partition.EndPosition - ReadPosition) + Volatile.Read(ref _outstanding);
 
@@ -107,19 +113,8 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
     /// <param name="cancellationToken">Ends the loading.</param>
     public async Task LoadAsync(RouteTable routes, CancellationToken cancellationToken)
     {
-        var counts = await _partition.State.CountLanesAsync(Name, cancellationToken).ConfigureAwait(false);
-        var due = await _partition.State.ReadDueAsync(Name, int.MaxValue, cancellationToken).ConfigureAwait(false);
-        var dueByLane = due.ToDictionary(lane => lane.Lane, lane => lane.Due);
         var latest = _time.GetUtcNow() + _destination.Model.Config.Retry.Max;
-        foreach (var (lane, count) in counts)
-        {
-            _books.Parked.Append(lane, count);
-
-            // A clock that was set back must not keep a lane waiting for years.
-            var at = dueByLane.GetValueOrDefault(lane, DateTimeOffset.MinValue);
-            _books.Parked.Schedule(lane, at < latest ? at : latest, headSave: 0);
-        }
-
+        Curation.Load(await LaneLoading.LoadAsync(_books, _partition.State, Name, latest, cancellationToken).ConfigureAwait(false));
         Adopt(routes);
     }
 
@@ -140,6 +135,9 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
     /// <summary>Runs an action inside the pump.</summary>
     public void Post(Action action) => _pump.Post(action);
 
+    /// <summary>Asks something inside the pump.</summary>
+    public Task<T> AskAsync<T>(Func<T> question) => _pump.AskAsync(question);
+
     public void OnFinished(Attempt attempt, bool atOnce) => _pump.OnFinished(attempt, atOnce);
 
     /// <summary>Stops: nothing new is read or attempted; attempts in flight may end until the deadline, then they are cut off.</summary>
@@ -150,6 +148,7 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
         Post(() =>
         {
             _stopping = true;
+            Curation.Close();
             _drained = drained;
         });
         await Task.WhenAny(drained.Task, deadline).ConfigureAwait(false);
@@ -174,6 +173,7 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
         {
             // From here on it says nothing to the saver: a successor of the same name may be at work.
             _closed = true;
+            Curation.Abandon();
             _standing.Take(reads: false, 0);
             _starter.Close();
             _share.Close();
@@ -189,6 +189,7 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
     {
         _unsaved.OnSaved();
         _retries.OnSaved();
+        Curation.OnSaved();
     });
 
     /// <summary>Saves a pause, a disablement or the end of them.</summary>
@@ -206,15 +207,7 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
     {
         // A dispatcher without events of its own advances only when it is woken: the figures are those after a round.
         await _pump.AskAsync(static () => true).ConfigureAwait(false);
-        return await _pump.AskAsync(() => new DispatcherReport(
-            Math.Max(0, _partition.EndPosition - _books.Progress.ReadPosition) + _books.Progress.OutstandingCount,
-            _books.Progress.Cursor,
-            _starter.InFlight,
-            _books.Parked.LaneCount,
-            _books.Parked.EventCount,
-            _books.DeadLetters,
-            _books.Delivered,
-            _books.FailedAttempts)).ConfigureAwait(false);
+        return await _pump.AskAsync(() => DispatcherReport.Of(_books, _starter, _partition.EndPosition)).ConfigureAwait(false);
     }
 
     /// <summary>Where memory says an event stands.</summary>
@@ -222,8 +215,10 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
         _books.Progress.ReadPosition,
         _books.Progress.IsOutstanding(position),
         _starter.IsInFlight(position),
-        _books.Changes.Find(position),
-        _books.Changes.FindRoutes(position)));
+        _books.Changes.FindParked(position),
+        _books.Changes.FindLetter(position),
+        _books.Changes.FindRoutes(position),
+        _books.Changes.FindGivenUp(position)));
 
     // ---- what the rooms of the pump ask of it -------------------------------------------------------------------------------------
 
@@ -242,8 +237,9 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
         {
             Fail(exception);
         }
-        else
+        else if (exception is not (LogUnavailableException or GenerationMovedException))
         {
+            // Where the storage cannot be asked, the log says so itself; where the generation has moved, a successor takes over.
             Log.ReadFailed(_logger, exception, Name);
         }
 
@@ -322,6 +318,7 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
         Volatile.Write(ref _outstanding, _books.Progress.OutstandingCount);
         Volatile.Write(ref _parkedEvents, _books.Parked.EventCount);
         Volatile.Write(ref _deadLetters, _books.DeadLetters);
+        Curation.Publish();
     }
 
     void Pump.IWork.Fail(Exception exception) => Fail(exception);
@@ -330,7 +327,8 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
     {
         var now = _time.GetUtcNow();
         DateTimeOffset? lookAt = null;
-        var reads = _starter.MayRead(now, out var most);
+        Curation.Advance();
+        var reads = _starter.MayRead(now, out var most) && !Curation.HoldsReading;
         _standing.Take(reads && most > 1, _partition.EndPosition - _books.Progress.ReadPosition);
         if (reads)
         {

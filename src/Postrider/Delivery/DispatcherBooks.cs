@@ -25,7 +25,7 @@ internal sealed class DispatcherBooks(Progress progress, DestinationCounters cou
     public void Park(LaneId lane, long position, int attempts, DateTimeOffset now, DateTimeOffset? firstAttempt, AttemptError? error)
     {
         Changes.Add(new StateChange.Park(new ParkedEvent(lane, position, position, attempts, now, firstAttempt, error)));
-        Parked.Append(lane, 1);
+        Parked.Append(lane, 1, now);
     }
 
     /// <summary>The lane's head is due then.</summary>

@@ -21,6 +21,13 @@ internal sealed record DispatcherLimits
     /// <summary>How long attempts that were cut off may take to notice: a destination that does not must not keep the server from stopping.</summary>
     public static readonly TimeSpan CutOffGrace = TimeSpan.FromSeconds(2);
 
+    /// <summary>Replayed events of a destination that wait undelivered; beyond it a replay waits: enough that no receiver runs dry between two
+    /// steps, few enough that new events of their keys wait minutes behind them and not hours, and that a cancelled replay ends soon.</summary>
+    public const int ReplayedWaiting = 10_000;
+
+    /// <summary>Events put into the retry store in one step of a replay, or letters deleted in one step: one save of some 250 KiB.</summary>
+    public const int CurationStep = 500;
+
     public static DispatcherLimits Default { get; } = new();
 
     /// <summary>Events in memory: enough to find other keys' work behind a slow one, small enough for a thousand destinations.</summary>
@@ -32,7 +39,7 @@ internal sealed record DispatcherLimits
     /// <summary>Most positions between cursor and read position (a crash reads no more than these again).</summary>
     public long Window { get; init; } = 262_144;
 
-    /// <summary>Beyond so many parked lanes the destination stops reading: each costs some 50 bytes of memory.</summary>
+    /// <summary>Beyond so many parked lanes the destination stops reading: each costs some 80 bytes of memory.</summary>
     public int ParkedLanes { get; init; } = 1_000_000;
 
     /// <summary>Changes waiting for a save; beyond it reading waits for the save.</summary>

@@ -9,4 +9,24 @@ internal sealed record DispatcherReport(
     long ParkedEvents,
     long DeadLetters,
     long Delivered,
-    long FailedAttempts);
+    long FailedAttempts,
+    Wait Waits,
+    DateTimeOffset? NextRetry,
+    int BlockedLanes,
+    IReadOnlyList<LongParkedLane> LongestParked)
+{
+    /// <summary>Inside the pump.</summary>
+    public static DispatcherReport Of(DispatcherBooks books, AttemptStarter starter, long end) => new(
+        Math.Max(0, end - books.Progress.ReadPosition) + books.Progress.OutstandingCount,
+        books.Progress.Cursor,
+        starter.InFlight,
+        books.Parked.LaneCount,
+        books.Parked.EventCount,
+        books.DeadLetters,
+        books.Delivered,
+        books.FailedAttempts,
+        starter.Waits,
+        books.Parked.NextDue,
+        books.Parked.BlockedCount,
+        books.Parked.LongestParked(DeliveryStatus.MostListed));
+}

@@ -16,7 +16,7 @@ internal sealed class EventStories(IEventLog log, ConcurrentDictionary<string, L
             || logId != log.Id
             || place.Partition >= log.Partitions.Count
             || log.Partitions[place.Partition] is not { } partition
-            || place.Generation != partition.Generation
+            || place.Generation != partition.GenerationOf(place.Position)
             || place.Position < 1
             || place.Position >= partition.EndPosition)
         {
@@ -50,38 +50,41 @@ internal sealed class EventStories(IEventLog log, ConcurrentDictionary<string, L
         ILogPartition partition, DestinationRecord record, long position, Event? found, CancellationToken cancellationToken)
     {
         var name = record.Name;
-        if (position < record.StartPosition)
-        {
-            return Plain(name, "not-routed", "accepted before this destination began");
-        }
-
         // Memory first: what it has not saved yet, the state store shows later at the latest.
         var memory = live.TryGetValue(name, out var destination)
             ? await destination.Dispatchers[partition.Number].FindAsync(position).WaitAsync(cancellationToken).ConfigureAwait(false)
-            : new PositionReport(record.Progress.ReadPosition, record.Progress.Outstanding.Contains(position), false, null);
+            : new PositionReport(record.Progress.ReadPosition, record.Progress.Outstanding.Contains(position), false, null, null);
         var stored = await partition.State.FindEventAsync(name, position, cancellationToken).ConfigureAwait(false);
-        var parked = memory.Unsaved is StateChange.Park park ? park.Event : memory.Unsaved is null ? stored.Parked : null;
-        var dead = memory.Unsaved is StateChange.Bury bury ? bury.Letter : stored.Dead;
-        if (dead is not null && !stored.DeadLetterDeleted)
+        var parked = memory.UnsavedParked switch { null => stored.Parked, StateChange.Park park => park.Event, _ => null };
+        var dead = memory.UnsavedLetter switch { null => stored.Dead, StateChange.Bury bury => bury.Letter, _ => null };
+        var deleted = memory.UnsavedLetter is StateChange.DeleteLetter || (memory.UnsavedLetter is null && stored.DeadLetterDeleted);
+        if (dead is not null && !deleted)
         {
             return new DestinationStory(
                 name, "dead-letter", dead.Class == "rejected" ? "the receiver rejected it" : "given up", dead.Attempts, null, dead.Error,
                 Encoding.UTF8.GetString(dead.Answer.Span));
         }
 
-        if (stored.DeadLetterDeleted)
+        // A replay may have put it back there since its dead letter was deleted, or from before the destination began.
+        if (parked is not null)
+        {
+            var state = memory.IsInFlight ? "in-flight" : "parked";
+            var reason = parked is { Turn: > 0, LastError: null } ? "replayed, and waits for its turn"
+                : parked.LastError is null ? "waits behind an earlier event of its key" : "failed, and is tried again";
+            return new DestinationStory(name, state, reason, parked.Attempts, memory.IsInFlight ? null : stored.Due, parked.LastError, null);
+        }
+
+        if (deleted)
         {
             return Plain(name, "dead-letter-deleted", "its dead letter was deleted");
         }
 
-        if (parked is not null)
+        if (position < record.StartPosition)
         {
-            var state = memory.IsInFlight ? "in-flight" : "parked";
-            var reason = parked.LastError is null ? "waits behind an earlier event of its key" : "failed, and is tried again";
-            return new DestinationStory(name, state, reason, parked.Attempts, memory.IsInFlight ? null : stored.Due, parked.LastError, null);
+            return Plain(name, "not-routed", "accepted before this destination began");
         }
 
-        if (stored.GivenUp is { } range)
+        if ((memory.GivenUp ?? stored.GivenUp) is { } range)
         {
             return Plain(name, "given-up", range.Reason);
         }
@@ -93,11 +96,16 @@ internal sealed class EventStories(IEventLog log, ConcurrentDictionary<string, L
 
     private static DestinationStory Settled(string name, long position, long readPosition, string? routes, Event? found)
     {
-        var routed = found is not null && routes is not null ? RouteTable.Matches(routes, name, found) : (bool?)null;
-        return routed == false ? Plain(name, "not-routed", "no connection led it here, or the request left this destination out")
-            : position >= readPosition ? Plain(name, "pending", "not read yet")
-            : routed == true ? Plain(name, "delivered", null)
-            : Plain(name, "settled", "delivered or not routed here; the log no longer tells which");
+        var verdict = found is not null && routes is not null ? RouteTable.Explain(routes, name, found) : (RouteVerdict?)null;
+        return verdict switch
+        {
+            RouteVerdict.NotConnected => Plain(name, "not-routed", "no connection leads from its source to here"),
+            RouteVerdict.NotRequested => Plain(name, "not-routed", "the request asked for other destinations"),
+            RouteVerdict.Excluded => Plain(name, "not-routed", "the request left this destination out"),
+            _ when position >= readPosition => Plain(name, "pending", "not read yet"),
+            RouteVerdict.Routed => Plain(name, "delivered", null),
+            _ => Plain(name, "settled", "delivered or not routed here; the log no longer tells which"),
+        };
     }
 
     private static DestinationStory Plain(string name, string state, string? reason) => new(name, state, reason, null, null, null, null);

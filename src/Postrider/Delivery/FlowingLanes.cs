@@ -35,6 +35,9 @@ internal sealed class FlowingLanes
     /// <summary>Events in all lanes, those in flight included.</summary>
     public int Count { get; private set; }
 
+    /// <summary>Events of the lanes that wait for their turn.</summary>
+    public int ReadyCount { get; private set; }
+
     public IEnumerable<LaneId> Ids => _byId.Keys;
 
     public bool Contains(LaneId id) => _byId.ContainsKey(id);
@@ -76,6 +79,10 @@ internal sealed class FlowingLanes
 
         _lanes[lane].Tail = node;
         _lanes[lane].Count++;
+        if (_lanes[lane].Mode == Mode.Ready)
+        {
+            ReadyCount++;
+        }
     }
 
     /// <summary>The lane whose turn it is.</summary>
@@ -95,20 +102,30 @@ internal sealed class FlowingLanes
     /// <summary>Moves the lane whose turn it is to the end of the queue.</summary>
     public void SkipTurn() => _ready.Enqueue(_ready.Dequeue());
 
-    /// <summary>Puts up to <paramref name="max"/> events of the lane whose turn it is in flight, and hands them out in order.</summary>
-    public void TakeTurn(int max, List<LaneEvent> taken)
+    /// <summary>The bytes of the first event of the lane whose turn it is.</summary>
+    public int PeekReadyBytes() => _nodes[_lanes[_ready.Peek()].Head].Event.Body.Length;
+
+    /// <summary>Puts events of the lane whose turn it is in flight, and hands them out in order: up to <paramref name="max"/> of up to
+    /// <paramref name="maxBytes"/> in all, but at least one.</summary>
+    /// <returns>Their bytes.</returns>
+    public long TakeTurn(int max, long maxBytes, List<LaneEvent> taken)
     {
         // A turn that was skipped may have brought a stale one to the front.
         DropStaleTurns();
         var index = _ready.Dequeue();
         ref var lane = ref _lanes[index];
         lane.Mode = Mode.InFlight;
+        ReadyCount -= lane.Count;
         var node = lane.Head;
-        for (var i = 0; i < max && node != None; i++)
+        var bytes = 0L;
+        for (var i = 0; i < max && node != None && (i == 0 || bytes + _nodes[node].Event.Body.Length <= maxBytes); i++)
         {
             taken.Add(new LaneEvent(lane.Id, _nodes[node].Event, _nodes[node].Handle));
+            bytes += _nodes[node].Event.Body.Length;
             node = _nodes[node].Next;
         }
+
+        return bytes;
     }
 
     /// <summary>The lane that begins with the event of this position.</summary>
@@ -160,6 +177,7 @@ internal sealed class FlowingLanes
         }
 
         _lanes[index].Mode = Mode.Ready;
+        ReadyCount += _lanes[index].Count;
         _ready.Enqueue(index);
     }
 
@@ -172,6 +190,11 @@ internal sealed class FlowingLanes
             lane = TakeLane(id, Mode.Held);
         }
 
+        if (_lanes[lane].Mode == Mode.Ready)
+        {
+            ReadyCount -= _lanes[lane].Count;
+        }
+
         _lanes[lane].Mode = Mode.Held;
     }
 
@@ -181,6 +204,11 @@ internal sealed class FlowingLanes
         if (!_byId.Remove(id, out var index))
         {
             return [];
+        }
+
+        if (_lanes[index].Mode == Mode.Ready)
+        {
+            ReadyCount -= _lanes[index].Count;
         }
 
         var events = new List<LaneEvent>(_lanes[index].Count);

@@ -26,21 +26,27 @@ internal sealed class Intake(
     private RouteTable _routes = null!;
     private long _aheadEnd;
     private bool _reading;
+    private bool _recoveryUnderWay;
     private DateTimeOffset _notBefore;
 
     /// <summary>When reading may be tried again after a failure.</summary>
     public DateTimeOffset? RetryAt => _notBefore == default ? null : _notBefore;
 
+    /// <summary>What was outstanding when the process last stopped is not all back in its lanes.</summary>
+    public bool IsRecovering => _recovering.Count > 0 || _recoveryUnderWay;
+
     /// <summary>Takes routes into force from the read position on: what was read ahead by the old ones is read again.</summary>
     public void Adopt(RouteTable routes)
     {
         _routes = routes;
-        while (_ahead.TryDequeue(out var @event))
-        {
-            budget.Return(@event.Weight);
-        }
+        ForgetAhead();
+    }
 
-        _aheadEnd = 0;
+    /// <summary>Passes over all that is unread below the position.</summary>
+    public void SkipTo(long position)
+    {
+        ForgetAhead();
+        books.Progress.Read(position);
     }
 
     /// <summary>Admits events until a bound is reached, the end is, or a read is under way.</summary>
@@ -79,6 +85,16 @@ internal sealed class Intake(
         }
     }
 
+    private void ForgetAhead()
+    {
+        while (_ahead.TryDequeue(out var @event))
+        {
+            budget.Return(@event.Weight);
+        }
+
+        _aheadEnd = 0;
+    }
+
     /// <summary>A read behind the ring has ended.</summary>
     private void OnRead(IReadOnlyList<Event> events, long charged)
     {
@@ -86,7 +102,8 @@ internal sealed class Intake(
         var kept = 0L;
         foreach (var @event in events)
         {
-            if (_routes.Route(@event).Contains(destination.Slot))
+            // A skip may have passed over it while it was read.
+            if (@event.Position >= books.Progress.ReadPosition && _routes.Route(@event).Contains(destination.Slot))
             {
                 _ahead.Enqueue(@event);
                 kept += @event.Weight;
@@ -194,6 +211,7 @@ internal sealed class Intake(
     private void BeginRecoveryRead()
     {
         _reading = true;
+        _recoveryUnderWay = true;
         var wanted = new List<(long Position, int Handle)>();
         while (wanted.Count < DispatcherLimits.LaneRows && _recovering.TryDequeue(out var next))
         {
@@ -217,6 +235,7 @@ internal sealed class Intake(
             dispatcher.Post(() =>
             {
                 _reading = false;
+                _recoveryUnderWay = false;
                 foreach (var (@event, position, handle) in events)
                 {
                     Recover(@event, position, handle);
@@ -228,6 +247,7 @@ internal sealed class Intake(
             dispatcher.Post(() =>
             {
                 // Keeps their order: what failed is asked for again before anything behind it.
+                _recoveryUnderWay = false;
                 var behind = _recovering.ToArray();
                 _recovering.Clear();
                 foreach (var item in wanted.Concat(behind))

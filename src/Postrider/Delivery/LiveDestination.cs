@@ -39,7 +39,21 @@ internal sealed class LiveDestination
     /// <summary>The lane of the last probe: the next takes another, so that one poisonous event cannot keep a destination shut.</summary>
     public LaneId LastProbe { get; set; }
 
+    /// <summary>The last probe was a retry: the next is a new event, so that many failing keys cannot keep a destination shut either.</summary>
+    public bool LastProbeWasRetry { get; set; }
+
+    /// <summary>For people: its backlog is beyond a limit that holds it; null: it is not.</summary>
+    public string? BacklogWarning { get; set; }
+
     public void SetDispatchers(IEnumerable<Dispatcher> dispatchers) => _dispatchers = [.. dispatchers];
+
+    /// <summary>One partition has a new generation, and there is a dispatcher that began from it.</summary>
+    public void Replace(int partition, Dispatcher dispatcher)
+    {
+        Dispatcher[] all = [.. _dispatchers];
+        all[partition] = dispatcher;
+        _dispatchers = all;
+    }
 
     /// <summary>Takes a reloaded model into force; attempts in flight end with the old one.</summary>
     public void Apply(DestinationModel model)

@@ -10,6 +10,7 @@ internal sealed class PendingChanges
 {
     private List<StateChange> _next = [];
     private IReadOnlyList<StateChange> _saving = [];
+    private HashSet<long>? _touched;
 
     /// <summary>The number of the save that will hold a change made now.</summary>
     public long Number { get; private set; } = 1;
@@ -19,7 +20,14 @@ internal sealed class PendingChanges
 
     public int Count => _next.Count;
 
-    public void Add(StateChange change) => _next.Add(change);
+    public void Add(StateChange change)
+    {
+        _next.Add(change);
+        if (_touched is not null)
+        {
+            Note(change);
+        }
+    }
 
     /// <summary>Hands what has changed to a save, and begins the next.</summary>
     public IReadOnlyList<StateChange> Take()
@@ -37,27 +45,58 @@ internal sealed class PendingChanges
         Saved = Number - 1;
     }
 
-    /// <summary>The newest unsaved change that says where the event stands; null: the state store knows.</summary>
-    public StateChange? Find(long position) => Find(_next, position) ?? Find(_saving, position);
+    /// <summary>From now on <see cref="Touched"/> tells of what is unsaved now and of what changes; what is older the state store shows.</summary>
+    public void Watch()
+    {
+        _touched = [];
+        foreach (var change in _saving.Concat(_next))
+        {
+            Note(change);
+        }
+    }
+
+    public void EndWatch() => _touched = null;
+
+    /// <summary>Since <see cref="Watch"/> the event was parked, left the retry store, or became a dead letter.</summary>
+    public bool Touched(long position) => _touched?.Contains(position) ?? false;
+
+    /// <summary>The newest unsaved change that says whether the event is parked; null: the state store knows.</summary>
+    public StateChange? FindParked(long position) => _saving.Concat(_next).LastOrDefault(change => change switch
+    {
+        StateChange.Park park => park.Event.Position == position,
+        StateChange.Unpark unpark => unpark.Place.Position == position,
+        _ => false,
+    });
+
+    /// <summary>The newest unsaved change that says whether the event is a dead letter; null: the state store knows.</summary>
+    public StateChange? FindLetter(long position) => _saving.Concat(_next).LastOrDefault(change => change switch
+    {
+        StateChange.Bury bury => bury.Letter.Position == position,
+        StateChange.Exhume exhume => exhume.Position == position,
+        StateChange.DeleteLetter deleted => deleted.Position == position,
+        _ => false,
+    });
 
     /// <summary>The newest unsaved routes that were in force for the position; null: the state store knows.</summary>
     public string? FindRoutes(long position) => _saving.Concat(_next)
         .OfType<StateChange.Route>().LastOrDefault(route => route.FromPosition <= position)?.Text;
 
-    // A dead letter leaves the retry store in the same breath: the letter says more.
-    private static StateChange? Find(IReadOnlyList<StateChange> changes, long position)
-    {
-        var newest = changes.LastOrDefault(change => Concerns(change, position));
-        return newest is StateChange.Unpark
-            ? changes.LastOrDefault(change => change is StateChange.Bury && Concerns(change, position)) ?? newest
-            : newest;
-    }
+    /// <summary>The unsaved range with which the position was given up; null: the state store knows.</summary>
+    public GivenUpRange? FindGivenUp(long position) => _saving.Concat(_next)
+        .OfType<StateChange.GiveUp>().Select(change => change.Range).LastOrDefault(range => range.From <= position && position < range.Before);
 
-    private static bool Concerns(StateChange change, long position) => change switch
+    private void Note(StateChange change)
     {
-        StateChange.Park park => park.Event.Position == position,
-        StateChange.Unpark unpark => unpark.Place.Position == position,
-        StateChange.Bury bury => bury.Letter.Position == position,
-        _ => false,
-    };
+        long? position = change switch
+        {
+            StateChange.Park park => park.Event.Position,
+            StateChange.Unpark unpark => unpark.Place.Position,
+            StateChange.Bury bury => bury.Letter.Position,
+            _ => null,
+        };
+        if (position is { } touched)
+        {
+            _touched!.Add(touched);
+        }
+    }
 }

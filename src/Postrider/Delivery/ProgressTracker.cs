@@ -90,6 +90,28 @@ internal sealed class ProgressTracker
         return false;
     }
 
+    /// <summary>Those of the positions that are outstanding. One walk over both.</summary>
+    /// <param name="positions">Ascending.</param>
+    public HashSet<long> FindOutstanding(IEnumerable<long> positions)
+    {
+        var found = new HashSet<long>();
+        var handle = _first;
+        foreach (var position in positions)
+        {
+            while (handle != None && _entries[handle].Position < position)
+            {
+                handle = _entries[handle].Next;
+            }
+
+            if (handle != None && _entries[handle].Position == position)
+            {
+                found.Add(position);
+            }
+        }
+
+        return found;
+    }
+
     public Progress Snapshot()
     {
         var outstanding = new long[OutstandingCount];

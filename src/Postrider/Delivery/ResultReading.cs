@@ -40,6 +40,14 @@ internal static class ResultReading
     public static bool Disables(DeliveryResult result, DestinationConfig config) =>
         result.Status == Gone && result.Outcome != DeliveryOutcome.Delivered && config.On410 == On410.Disable;
 
+    /// <summary>What a passed deadline means.</summary>
+    public static DeliveryResult Late(DestinationConfig config) =>
+        DeliveryResult.Retry("timeout", $"no complete answer within {config.Timeout.TotalSeconds:0.###} s");
+
+    /// <summary>What an exception means that the destination should have made a result of.</summary>
+    public static DeliveryResult Thrown(Exception exception) =>
+        DeliveryResult.Retry("exception", $"the destination failed: {exception.GetType().Name}");
+
     public static string WordOf(DeliveryOutcome outcome) => outcome switch
     {
         DeliveryOutcome.Delivered => "delivered",

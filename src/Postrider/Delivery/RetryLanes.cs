@@ -58,8 +58,9 @@ internal sealed class RetryLanes(Dispatcher dispatcher, DispatcherBooks books, I
     /// <summary>The lane's head has left it: goes on with the next event, or lets the lane flow again.</summary>
     public void AfterHead(ActiveLane lane, long waitForSave)
     {
+        var replayed = lane.HeadRow?.Turn > 0;
         DropHead(lane);
-        if (books.Parked.RemoveHead(lane.Id) == 0)
+        if (books.Parked.RemoveHead(lane.Id, replayed) == 0)
         {
             books.Changes.Add(new StateChange.ClearDue(lane.Id));
             _active.Remove(lane.Id);

@@ -22,6 +22,8 @@ internal sealed partial class Settlement(
     Func<double> random,
     ILogger logger)
 {
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
+
     private readonly List<LaneEvent> _left = [];
 
     // What fails while the whole destination does says nothing of the event.
@@ -85,6 +87,7 @@ internal sealed partial class Settlement(
     {
         _left.Clear();
         var buried = false;
+        var blocked = false;
         DeliveryResult? failed = null;
         for (var i = from; i < to; i++)
         {
@@ -97,10 +100,26 @@ internal sealed partial class Settlement(
             }
             else if (outcome == DeliveryOutcome.Rejected || (outcome == DeliveryOutcome.Retry && GivesUpAtOnce(attempt.Model.Config)))
             {
+                if (_left.Count > 0)
+                {
+                    // Its lane waits for one before it: what becomes of this one is decided when its turn comes.
+                    _left.Add(item);
+                    continue;
+                }
+
                 var now = time.GetUtcNow();
-                Bury(Letter(item.Event, lane, outcome, result, now - attempt.Duration, now, 1));
-                Done(item);
-                buried = true;
+                blocked = attempt.Model.Config.OnGiveUp == OnGiveUp.Block;
+                Bury(Letter(item.Event, lane, outcome, result, now - attempt.Duration, now, 1) with { Blocking = blocked });
+                if (blocked)
+                {
+                    failed = result;
+                    _left.Add(item);
+                }
+                else
+                {
+                    Done(item);
+                    buried = true;
+                }
             }
             else
             {
@@ -111,7 +130,7 @@ internal sealed partial class Settlement(
 
         if (_left.Count > 0)
         {
-            ParkLane(attempt, lane, failed, buried);
+            ParkLane(attempt, lane, failed, buried, blocked);
         }
         else if (buried)
         {
@@ -124,7 +143,7 @@ internal sealed partial class Settlement(
     }
 
     // The first event that is left failed, or was not tried. All that stand behind it follow it into the retry store.
-    private void ParkLane(Attempt attempt, LaneId lane, DeliveryResult? failed, bool buried)
+    private void ParkLane(Attempt attempt, LaneId lane, DeliveryResult? failed, bool buried, bool blocked)
     {
         var now = time.GetUtcNow();
         var config = attempt.Model.Config;
@@ -144,8 +163,16 @@ internal sealed partial class Settlement(
             Done(item);
         }
 
+        if (blocked)
+        {
+            books.Schedule(lane, ParkedLane.Blocked);
+            return;
+        }
+
         // Behind a dead letter nothing has failed: the lane goes on as soon as the letter is saved.
-        var delay = buried && failed is null ? TimeSpan.Zero : RetryPolicy.NextDelay(config.Retry, 1, failed?.RetryAfter, random());
+        var delay = failed is not null ? RetryPolicy.NextDelay(config.Retry, 1, failed.RetryAfter, random())
+            : buried ? TimeSpan.Zero
+            : NotAttemptedDelay(config);
         books.Schedule(lane, now + delay);
     }
 
@@ -169,13 +196,22 @@ internal sealed partial class Settlement(
         }
         else if (outcome == DeliveryOutcome.Rejected || givesUp)
         {
-            Bury(Letter(head, lane.Id, outcome, result, firstAttempt, now, attempts));
-            books.Changes.Add(new StateChange.Unpark(lane.Id, row.Place));
-            retries.AfterHead(lane, books.Changes.Number);
+            var blocks = config.OnGiveUp == OnGiveUp.Block;
+            Bury(Letter(head, lane.Id, outcome, result, firstAttempt, now, attempts) with { Blocking = blocks });
+            if (blocks)
+            {
+                books.Changes.Add(new StateChange.Park(row with { Attempts = attempts, FirstAttempt = firstAttempt, LastError = ErrorOf(result) }));
+                retries.Reschedule(lane, ParkedLane.Blocked);
+            }
+            else
+            {
+                books.Changes.Add(new StateChange.Unpark(lane.Id, row.Place));
+                retries.AfterHead(lane, books.Changes.Number);
+            }
         }
         else if (outcome == DeliveryOutcome.NotAttempted)
         {
-            retries.Reschedule(lane, now + RetryPolicy.NextDelay(config.Retry, 1, null, random()));
+            retries.Reschedule(lane, now + NotAttemptedDelay(config));
         }
         else
         {
@@ -189,7 +225,7 @@ internal sealed partial class Settlement(
     {
         var config = attempt.Model.Config;
         var result = attempt.Results?[index]
-            ?? DeliveryResult.Retry("exception", $"the destination failed: {attempt.Failure!.GetType().Name}");
+            ?? ResultReading.Thrown(attempt.Failure!);
         outcome = ResultReading.OutcomeOf(result, config);
         var probe = attempt.IsProbe && index == 0;
         if (outcome == DeliveryOutcome.NotAttempted)
@@ -267,6 +303,13 @@ internal sealed partial class Settlement(
         books.Changes.Add(new StateChange.Bury(letter));
         books.DeadLetters++;
         dispatcher.SaveSoon();
+    }
+
+    // What was not tried has not failed: it only must not spin.
+    private TimeSpan NotAttemptedDelay(DestinationConfig config)
+    {
+        var delay = RetryPolicy.NextDelay(config.Retry, 1, null, random());
+        return delay < LongestPause ? delay : LongestPause;
     }
 
     // An event that is allowed a single attempt never sees the retry store.

@@ -62,7 +62,8 @@ internal sealed class SlowLanes(DispatcherBooks books, RetryLanes retries, Attem
         return parked > 0;
     }
 
-    private bool TryPark(LaneId lane)
+    /// <summary>Moves the lane's waiting events to the retry store. False: not now, it keeps its place.</summary>
+    public bool TryPark(LaneId lane)
     {
         var inFlight = books.Lanes.IsInFlight(lane);
         var attempt = inFlight ? starter.FindOnly(lane) : null;

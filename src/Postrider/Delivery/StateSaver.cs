@@ -16,6 +16,7 @@ internal sealed partial class StateSaver(IStateStore store, TimeProvider time, I
     private static readonly TimeSpan StallAfter = TimeSpan.FromSeconds(1);
     private const long MaxSaveBytes = 8 << 20;
     private const int LastTries = 8;
+    private const int FailuresToldApart = 40;
 
     private readonly Lock _lock = new();
     private readonly HashSet<Dispatcher> _dirty = [];
@@ -26,7 +27,8 @@ internal sealed partial class StateSaver(IStateStore store, TimeProvider time, I
     private long _oldestChange;
     private long _nextOldest;
     private bool _saving;
-    private bool _gaveUp;
+    private volatile bool _gaveUp;
+    private bool _ended;
     private Task _loop = Task.CompletedTask;
 
     /// <summary>True while the oldest unsaved change is older than a second: then no attempt starts, lest a crash repeats much.</summary>
@@ -65,12 +67,24 @@ internal sealed partial class StateSaver(IStateStore store, TimeProvider time, I
         var flush = NewSignal();
         lock (_lock)
         {
+            if (_ended)
+            {
+                return Task.CompletedTask;
+            }
+
             _flushes.Add(flush);
             _work.TrySetResult();
             _urgent.TrySetResult();
         }
 
         return flush.Task;
+    }
+
+    /// <summary>Ends without another save: the partition has a new generation, and what its dispatchers know is void.</summary>
+    public ValueTask AbandonAsync()
+    {
+        _gaveUp = true;
+        return DisposeAsync();
     }
 
     /// <summary>Saves what is left and ends. The dispatchers have stopped.</summary>
@@ -97,6 +111,11 @@ internal sealed partial class StateSaver(IStateStore store, TimeProvider time, I
 
             last = time.GetTimestamp();
             await SaveAllAsync().ConfigureAwait(false);
+        }
+
+        lock (_lock)
+        {
+            _ended = true;
         }
 
         await SaveAllAsync().ConfigureAwait(false);
@@ -198,9 +217,19 @@ internal sealed partial class StateSaver(IStateStore store, TimeProvider time, I
                 await store.SaveAsync(saves, CancellationToken.None).ConfigureAwait(false);
                 return;
             }
+            catch (GenerationMovedException)
+            {
+                // What was to be saved is void; the successor's dispatchers begin from what the storage holds.
+                _gaveUp = true;
+                return;
+            }
             catch (Exception exception) when (exception is not OutOfMemoryException)
             {
-                Log.SaveFailed(logger, exception, failures + 1);
+                if (failures % FailuresToldApart == 0)
+                {
+                    Log.SaveFailed(logger, exception, failures + 1);
+                }
+
                 if (_stopping.IsCancellationRequested && failures >= LastTries)
                 {
                     // What is not saved is delivered again after the start. Nothing newer may be saved from now on: progress without the
@@ -210,6 +239,10 @@ internal sealed partial class StateSaver(IStateStore store, TimeProvider time, I
                 }
 
                 await Task.Delay(FailureDelay, time, CancellationToken.None).ConfigureAwait(false);
+                if (_gaveUp)
+                {
+                    return;
+                }
             }
         }
     }

@@ -1,6 +1,6 @@
 namespace Postrider.Destinations;
 
-/// <summary>The result of one attempt for one event.</summary>
+/// <summary>The result of one attempt for one event. Immutable; one instance may stand for many events.</summary>
 public sealed record DeliveryResult
 {
     /// <summary>Most bytes of a receiver's answer that are kept.</summary>
@@ -21,7 +21,9 @@ public sealed record DeliveryResult
     /// <summary>What became of it.</summary>
     public required DeliveryOutcome Outcome { get; init; }
 
-    /// <summary>The HTTP status or the destination's own code; null where there was none.</summary>
+    /// <summary>The HTTP status or the destination's own code; null where there was none. The user's <c>retryOn</c> and <c>rejectOn</c> look at it,
+    /// and 401, 403, 404, 407 and 410 on every event are taken as the whole destination's fault: give a code of your own only where it
+    /// means what the HTTP status means, or lies outside of 100 to 599.</summary>
     public int? Status { get; init; }
 
     /// <summary>A short machine-readable word for a failure: <c>status</c>, <c>timeout</c>, <c>connect</c>, <c>tls</c>, <c>dns</c>,
@@ -34,20 +36,31 @@ public sealed record DeliveryResult
     /// <summary>The receiver asked not to be tried again before this long; null: it did not say.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
-    /// <summary>The first KiB of the receiver's answer to a failed attempt.</summary>
+    /// <summary>The first <see cref="MaxAnswerBytes"/> of the receiver's answer to a failed attempt; empty where there was none. It is kept
+    /// with the dead letter and shown to operators.</summary>
     public ReadOnlyMemory<byte> Answer { get; init; }
 
-    /// <summary>The receiver has it.</summary>
+    /// <summary>The receiver has it for good.</summary>
+    /// <param name="status">The HTTP status or the destination's own code.</param>
     public static DeliveryResult Delivered(int? status = null) =>
         status is >= 200 and < 300 ? DeliveredByStatus[status.Value - 200]
         : status is null ? DeliveredPlain
         : new DeliveryResult { Outcome = DeliveryOutcome.Delivered, Status = status };
 
     /// <summary>It failed in a way that a later attempt may cure.</summary>
+    /// <param name="errorClass">A short machine-readable word, see <see cref="ErrorClass"/>.</param>
+    /// <param name="reason">For people: one short line, without payload or secret.</param>
+    /// <param name="status">The HTTP status or the destination's own code.</param>
+    /// <param name="retryAfter">The receiver asked not to be tried again before this long. At most <c>retry.max</c> is waited.</param>
+    /// <param name="answer">What the receiver answered; cut to <see cref="MaxAnswerBytes"/>.</param>
     public static DeliveryResult Retry(string errorClass, string reason, int? status = null, TimeSpan? retryAfter = null, ReadOnlyMemory<byte> answer = default) =>
         new() { Outcome = DeliveryOutcome.Retry, ErrorClass = errorClass, Reason = reason, Status = status, RetryAfter = retryAfter, Answer = Cap(answer) };
 
     /// <summary>The receiver will never take it.</summary>
+    /// <param name="errorClass">A short machine-readable word, see <see cref="ErrorClass"/>.</param>
+    /// <param name="reason">For people: one short line, without payload or secret.</param>
+    /// <param name="status">The HTTP status or the destination's own code.</param>
+    /// <param name="answer">What the receiver answered; cut to <see cref="MaxAnswerBytes"/>.</param>
     public static DeliveryResult Rejected(string errorClass, string reason, int? status = null, ReadOnlyMemory<byte> answer = default) =>
         new() { Outcome = DeliveryOutcome.Rejected, ErrorClass = errorClass, Reason = reason, Status = status, Answer = Cap(answer) };
 

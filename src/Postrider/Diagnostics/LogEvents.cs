@@ -15,11 +15,34 @@ internal static class LogEvents
     public const int LogFull = 1008;
     public const int LogHasRoom = 1009;
     public const int LogStateOlder = 1010;
+    public const int RepeatsUnreadable = 1050;
+    public const int RedisLogOpened = 1100;
+    public const int RedisGenerationMoved = 1101;
+    public const int RedisPartitionLost = 1102;
+    public const int RedisUnreachable = 1103;
+    public const int RedisReachable = 1104;
+    public const int RedisAppendUnknown = 1105;
+    public const int RedisListenerFailed = 1106;
+    public const int RedisTrimFailed = 1107;
+    public const int RedisFull = 1108;
+    public const int RedisHasRoom = 1109;
+    public const int RedisLogRefused = 1110;
+    public const int RedisOpenWaits = 1111;
+
+    public const int RedisChecked = 1180;
+    public const int RedisRefused = 1181;
+    public const int RedisLoading = 1182;
+    public const int RedisAwaited = 1183;
 
     // Gateway: 2000
     public const int PublishFailed = 2000;
     public const int CertificateLoaded = 2001;
     public const int CertificateUnusable = 2002;
+    public const int SegmentRequestFailed = 2010;
+    public const int RejectedNotKept = 2011;
+    public const int RepeatDiffers = 2012;
+    public const int EventDoorFailed = 2030;
+    public const int ConflictingRepeat = 2032;
 
     // Delivery: 3000
     public const int Delivered = 3000;
@@ -37,6 +60,14 @@ internal static class LogEvents
     public const int StoppedWithAttempts = 3013;
     public const int DestinationKept = 3014;
     public const int ForgettingFailed = 3015;
+    public const int ReplayFailed = 3020;
+    public const int ReplayStarted = 3021;
+    public const int ReplayEnded = 3022;
+    public const int BacklogSkipped = 3023;
+    public const int BacklogOverLimit = 3024;
+    public const int BacklogCheckFailed = 3025;
+    public const int PartitionMoved = 3026;
+    public const int PartitionBeginFailed = 3027;
 
     // Destinations: 4000
 
@@ -47,9 +78,14 @@ internal static class LogEvents
     public const int AdminCallFailed = 6001;
     public const int DestinationPaused = 6002;
     public const int DestinationResumed = 6003;
+    public const int DestinationDisabledByOperator = 6004;
+    public const int DeadLettersDeleted = 6005;
+    public const int RejectedEventsDeleted = 6006;
 
     // Library root: 7000
     public const int ConfigReloaded = 7000;
     public const int ConfigRefused = 7001;
     public const int ConfigWaitsForStart = 7002;
+    public const int HangupReloadRefused = 7003;
+    public const int HangupReloadFailed = 7004;
 }

@@ -11,6 +11,7 @@ public sealed class PostriderMetrics
     public const string MeterName = "Postrider";
 
     private readonly Counter<long> _accepted;
+    private readonly Counter<long> _repeated;
     private readonly Counter<long> _refused;
     private readonly Counter<long> _attempts;
     private readonly Histogram<double> _attemptDuration;
@@ -23,6 +24,7 @@ public sealed class PostriderMetrics
         ArgumentNullException.ThrowIfNull(meters);
         Meter = meters.Create(MeterName);
         _accepted = Meter.CreateCounter<long>("postrider.gateway.events", "{event}", "Events stored.");
+        _repeated = Meter.CreateCounter<long>("postrider.gateway.repeats", "{event}", "Events not stored again because their id was known; conflicting: with another body.");
         _refused = Meter.CreateCounter<long>("postrider.gateway.refused", "{request}", "Requests not answered with success, by error.type.");
         _attempts = Meter.CreateCounter<long>("postrider.delivery.attempts", "{attempt}", "Attempts to deliver an event, by outcome.");
         _attemptDuration = Meter.CreateHistogram(
@@ -40,6 +42,11 @@ public sealed class PostriderMetrics
     internal Meter Meter { get; }
 
     internal void EventsAccepted(string source, int count) => _accepted.Add(count, new KeyValuePair<string, object?>("source", source));
+
+    internal void EventsRepeated(string source, int count, bool conflicting) => _repeated.Add(
+        count,
+        new KeyValuePair<string, object?>("source", source),
+        new KeyValuePair<string, object?>("conflicting", conflicting));
 
     internal void RequestRefused(string errorType) => _refused.Add(1, new KeyValuePair<string, object?>("error.type", errorType));
 
@@ -68,6 +75,13 @@ public sealed class PostriderMetrics
         Meter.CreateObservableGauge("postrider.dead_letters", () => Observe(read, gauges => gauges.DeadLetters), "{event}", "Dead letters kept.");
         Meter.CreateObservableGauge("postrider.destination.in_flight", () => Observe(read, gauges => gauges.InFlight), "{attempt}", "Attempts in flight.");
         Meter.CreateObservableGauge("postrider.destination.open", () => Observe(read, gauges => gauges.Open ? 1 : 0), "1", "1 while the breaker is open.");
+    }
+
+    /// <summary>Has the de-duplication window's gauges read from its owner.</summary>
+    internal void ObserveRepeats(Func<(int Count, int Capacity, long Forgotten)> read)
+    {
+        Meter.CreateObservableUpDownCounter("postrider.log.repeat_ids", () => read().Count, "{id}", "Ids remembered for de-duplication.");
+        Meter.CreateObservableCounter("postrider.log.repeat_ids.forgotten", () => read().Forgotten, "{id}", "Ids forgotten before their window was over, for want of room.");
     }
 
     internal void Committed(TimeSpan duration, int events)

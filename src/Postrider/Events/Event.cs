@@ -46,6 +46,12 @@ public sealed class Event
     /// <summary>The destinations the request asked for; null: all that the source is connected to.</summary>
     public IReadOnlyList<string>? RequestedDestinations => _source is null ? Fields.RequestedDestinations : _requested;
 
+    /// <summary>The names that the request left out, as it wrote them: no destination of such a name or alias gets the event.</summary>
+    public IReadOnlyList<string> ExcludedDestinations => EventEnvelope.Excludes(_bytes) ? Fields.ExcludedDestinations : [];
+
+    /// <summary>The headers of the request that its source keeps with the event, by the names that its configuration gives them.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> KeptHeaders => Fields.KeptHeaders;
+
     /// <summary>When the gateway received it, to the millisecond.</summary>
     public DateTimeOffset ReceivedAt => DateTimeOffset.FromUnixTimeMilliseconds(EventEnvelope.ReceivedAtMilliseconds(_bytes));
 
@@ -56,7 +62,11 @@ public sealed class Event
     public LogPosition Place { get; private set; }
 
     /// <summary>Grows with the order of acceptance, so that a receiver can refuse older news of a key.</summary>
-    public long Sequence => (Place.Generation << 48) | Place.Position;
+    /// <remarks>
+    /// The generation of its place in the 20 high bits, the position in the 43 low ones. In Redis a generation is at least the tens of minutes
+    /// since 2026, which 20 bits count until 2045; 43 bits are 8.8 million million positions. A log on disk has one generation: there it is the position.
+    /// </remarks>
+    public long Sequence => (Place.Generation << 43) + Place.Position;
 
     internal long Position => Place.Position;
 
@@ -67,10 +77,19 @@ public sealed class Event
     /// <summary>Envelope and body, as the log stores them.</summary>
     internal ReadOnlySpan<byte> Bytes => _bytes;
 
+    /// <summary>The same, for a log that hands them on without a copy. Never written to.</summary>
+    internal ReadOnlyMemory<byte> Memory => _bytes;
+
     /// <summary>What the event weighs in memory: its bytes and this object, the figure that every budget counts.</summary>
     internal int Weight => _bytes.Length + ObjectOverhead;
 
     internal const int ObjectOverhead = 120;
+
+    /// <summary>What makes a repeat of it recognisable; null: repeats are not looked for.</summary>
+    internal RepeatKey? RepeatKey => EventEnvelope.RepeatKey(_bytes);
+
+    /// <summary>Whether the log had it already.</summary>
+    internal Repeat Repeat { get; private set; }
 
     private string? OwnId => EventEnvelope.BringsId(_bytes) ? Fields.OwnId : null;
 
@@ -78,6 +97,9 @@ public sealed class Event
 
     /// <summary>A new event, which has no place yet: the log gives it one.</summary>
     internal static Event Create(in EventDraft draft, in ReadOnlySequence<byte> body) => new(EventEnvelope.Write(draft, body), draft);
+
+    /// <summary>The same event for another log: without a place, and with the id that it has here.</summary>
+    internal Event Move() => new(OwnId is null ? EventEnvelope.WithOwnId(_bytes, Id) : [.. _bytes]);
 
     /// <summary>An event read back from a log. Takes the array over.</summary>
     /// <exception cref="NewerEnvelopeException">Written by a newer version.</exception>
@@ -96,5 +118,12 @@ public sealed class Event
         _logId = logId;
         Place = place;
         _id = null;
+    }
+
+    /// <summary>Called by the log alone: it was not stored, and answers with the place of the one that came first.</summary>
+    internal void RepeatOf(string logId, LogPosition first, bool sameBody)
+    {
+        PlaceAt(logId, first);
+        Repeat = sameBody ? Repeat.Same : Repeat.Conflicting;
     }
 }

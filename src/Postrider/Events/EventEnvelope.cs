@@ -10,12 +10,13 @@ namespace Postrider.Events;
 /// <remarks>
 /// <code>
 /// 0   u8   version (1)
-/// 1   u8   flags: 1 key · 2 type · 4 traceparent · 8 own id · 16 requested destinations
+/// 1   u8   flags: 1 key · 2 type · 4 traceparent · 8 own id · 16 requested destinations · 32 repeat key · 64 excluded destinations · 128 kept headers
 /// 2   u32  offset of the body
 /// 6   i64  received at, Unix milliseconds
 /// 14  u64  key hash (XxHash3 of the key's UTF-8; 0 without a key)
-/// 22  str  source, then each field whose flag is set, in the order of the flags;
-///          requested destinations are a u16 count and as many str
+/// 22  str  source, then each field whose flag is set, in the order of the flags, but the repeat key last;
+///          requested and excluded destinations are a u16 count and as many str, kept headers a u16 count and as many pairs of name and value;
+///          a repeat key is 16 bytes of id, u64 of body, i64 until in Unix milliseconds, and stands right before the body
 /// .        body, to the end
 /// str = u16 length and UTF-8
 /// </code>
@@ -34,7 +35,11 @@ internal static class EventEnvelope
     private const byte HasTraceParent = 4;
     private const byte HasOwnId = 8;
     private const byte HasDestinations = 16;
-    private const byte AllFlags = HasKey | HasType | HasTraceParent | HasOwnId | HasDestinations;
+    private const byte HasRepeatKey = 32;
+    private const byte HasExcluded = 64;
+    private const byte HasHeaders = 128;
+    private const byte TextFlags = HasKey | HasType | HasTraceParent | HasOwnId;
+    private const int RepeatKeyLength = 32;
 
     private static readonly long MinMilliseconds = DateTimeOffset.MinValue.ToUnixTimeMilliseconds();
     private static readonly long MaxMilliseconds = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
@@ -49,6 +54,21 @@ internal static class EventEnvelope
         WriteHeader(draft, bytes, bodyOffset);
         body.CopyTo(bytes.AsSpan(bodyOffset));
         return bytes;
+    }
+
+    /// <summary>The same event with an id of its own, for a log where its place is another one. It must have none yet.</summary>
+    public static byte[] WithOwnId(ReadOnlySpan<byte> bytes, string id)
+    {
+        var at = FixedLength;
+        SkipTexts(bytes, ref at, 1 + BitOperations.PopCount((uint)(bytes[1] & (HasKey | HasType | HasTraceParent))));
+        var length = 2 + Utf8Length(id);
+        var moved = GC.AllocateUninitializedArray<byte>(bytes.Length + length);
+        bytes[..at].CopyTo(moved);
+        bytes[at..].CopyTo(moved.AsSpan(at + length));
+        moved[1] |= HasOwnId;
+        BinaryPrimitives.WriteUInt32LittleEndian(moved.AsSpan(2), (uint)(BodyOffset(bytes) + length));
+        WriteText(moved, ref at, id);
+        return moved;
     }
 
     /// <summary>Reads the envelope's fields.</summary>
@@ -67,6 +87,8 @@ internal static class EventEnvelope
             TraceParent = (flags & HasTraceParent) != 0 ? ReadText(bytes, ref offset) : null,
             OwnId = (flags & HasOwnId) != 0 ? ReadText(bytes, ref offset) : null,
             RequestedDestinations = (flags & HasDestinations) != 0 ? ReadList(bytes, ref offset) : null,
+            ExcludedDestinations = (flags & HasExcluded) != 0 ? ReadList(bytes, ref offset) : [],
+            KeptHeaders = (flags & HasHeaders) != 0 ? ReadHeaders(bytes, ref offset) : [],
         };
     }
 
@@ -80,23 +102,39 @@ internal static class EventEnvelope
             throw new NewerEnvelopeException(bytes[0]);
         }
 
-        if (bytes.Length < FixedLength || bytes[0] != Version || (bytes[1] & ~AllFlags) != 0
+        if (bytes.Length < FixedLength || bytes[0] != Version
             || ReceivedAtMilliseconds(bytes) < MinMilliseconds || ReceivedAtMilliseconds(bytes) > MaxMilliseconds)
         {
             throw new InvalidDataException("The record holds no event envelope.");
         }
 
         var offset = FixedLength;
-        var texts = 1 + BitOperations.PopCount((uint)(bytes[1] & ~HasDestinations));
+        var texts = 1 + BitOperations.PopCount((uint)(bytes[1] & TextFlags));
         SkipTexts(bytes, ref offset, texts);
         if ((bytes[1] & HasDestinations) != 0)
         {
             SkipTexts(bytes, ref offset, ReadLength(bytes, ref offset));
         }
 
-        if (BinaryPrimitives.ReadUInt32LittleEndian(bytes[2..]) != offset)
+        if ((bytes[1] & HasExcluded) != 0)
+        {
+            SkipTexts(bytes, ref offset, ReadLength(bytes, ref offset));
+        }
+
+        if ((bytes[1] & HasHeaders) != 0)
+        {
+            SkipTexts(bytes, ref offset, 2 * ReadLength(bytes, ref offset));
+        }
+
+        offset += (bytes[1] & HasRepeatKey) != 0 ? RepeatKeyLength : 0;
+        if (offset > bytes.Length || BinaryPrimitives.ReadUInt32LittleEndian(bytes[2..]) != offset)
         {
             throw new InvalidDataException("The fields of an envelope do not end where its body begins.");
+        }
+
+        if ((bytes[1] & HasRepeatKey) != 0 && BinaryPrimitives.ReadInt64LittleEndian(bytes[(offset - 8)..]) is var until && (until < MinMilliseconds || until > MaxMilliseconds))
+        {
+            throw new InvalidDataException("The window of an envelope's repeat key ends at an impossible time.");
         }
     }
 
@@ -110,6 +148,22 @@ internal static class EventEnvelope
 
     public static bool BringsId(ReadOnlySpan<byte> bytes) => (bytes[1] & HasOwnId) != 0;
 
+    public static bool Excludes(ReadOnlySpan<byte> bytes) => (bytes[1] & HasExcluded) != 0;
+
+    public static RepeatKey? RepeatKey(ReadOnlySpan<byte> bytes)
+    {
+        if ((bytes[1] & HasRepeatKey) == 0)
+        {
+            return null;
+        }
+
+        var key = bytes[(BodyOffset(bytes) - RepeatKeyLength)..];
+        return new RepeatKey(
+            BinaryPrimitives.ReadUInt128LittleEndian(key),
+            BinaryPrimitives.ReadUInt64LittleEndian(key[16..]),
+            DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64LittleEndian(key[24..])));
+    }
+
     private static int MeasureHeader(in EventDraft draft)
     {
         var length = FixedLength + 2 + Utf8Length(draft.Source);
@@ -117,16 +171,19 @@ internal static class EventEnvelope
         length += draft.Type is null ? 0 : 2 + Utf8Length(draft.Type);
         length += draft.TraceParent is null ? 0 : 2 + Utf8Length(draft.TraceParent);
         length += draft.OwnId is null ? 0 : 2 + Utf8Length(draft.OwnId);
-        if (draft.RequestedDestinations is { } destinations)
+        length += draft.RequestedDestinations is { } destinations ? MeasureList(destinations) : 0;
+        length += draft.ExcludedDestinations is { Count: > 0 } excluded ? MeasureList(excluded) : 0;
+        if (draft.KeptHeaders is { Count: > 0 } headers)
         {
             length += 2;
-            Fitting(destinations.Count);
-            foreach (var name in destinations)
+            Fitting(headers.Count);
+            foreach (var (name, value) in headers)
             {
-                length += 2 + Utf8Length(name);
+                length += 4 + Utf8Length(name) + Utf8Length(value);
             }
         }
 
+        length += draft.RepeatKey is null ? 0 : RepeatKeyLength;
         return length;
     }
 
@@ -136,7 +193,10 @@ internal static class EventEnvelope
             | (draft.Type is null ? 0 : HasType)
             | (draft.TraceParent is null ? 0 : HasTraceParent)
             | (draft.OwnId is null ? 0 : HasOwnId)
-            | (draft.RequestedDestinations is null ? 0 : HasDestinations);
+            | (draft.RequestedDestinations is null ? 0 : HasDestinations)
+            | (draft.ExcludedDestinations is { Count: > 0 } ? HasExcluded : 0)
+            | (draft.KeptHeaders is { Count: > 0 } ? HasHeaders : 0)
+            | (draft.RepeatKey is null ? 0 : HasRepeatKey);
         bytes[0] = Version;
         bytes[1] = (byte)flags;
         BinaryPrimitives.WriteUInt32LittleEndian(bytes[2..], (uint)bodyOffset);
@@ -157,12 +217,36 @@ internal static class EventEnvelope
         WriteOptional(bytes, ref offset, draft.OwnId);
         if (draft.RequestedDestinations is { } destinations)
         {
-            WriteLength(bytes, ref offset, destinations.Count);
-            foreach (var name in destinations)
+            WriteList(bytes, ref offset, destinations);
+        }
+
+        if (draft.ExcludedDestinations is { Count: > 0 } excluded)
+        {
+            WriteList(bytes, ref offset, excluded);
+        }
+
+        if (draft.KeptHeaders is { Count: > 0 } headers)
+        {
+            WriteLength(bytes, ref offset, headers.Count);
+            foreach (var (name, value) in headers)
             {
                 WriteText(bytes, ref offset, name);
+                WriteText(bytes, ref offset, value);
             }
         }
+
+        if (draft.RepeatKey is { } repeat)
+        {
+            BinaryPrimitives.WriteUInt128LittleEndian(bytes[offset..], repeat.Id);
+            BinaryPrimitives.WriteUInt64LittleEndian(bytes[(offset + 16)..], repeat.Body);
+            BinaryPrimitives.WriteInt64LittleEndian(bytes[(offset + 24)..], repeat.Until.ToUnixTimeMilliseconds());
+        }
+    }
+
+    private static int MeasureList(IReadOnlyList<string> texts)
+    {
+        Fitting(texts.Count);
+        return 2 + texts.Sum(static text => 2 + Utf8Length(text));
     }
 
     private static int Utf8Length(string text) => Fitting(Encoding.UTF8.GetByteCount(text));
@@ -173,6 +257,15 @@ internal static class EventEnvelope
     private static void WriteOptional(Span<byte> bytes, ref int offset, string? text)
     {
         if (text is not null)
+        {
+            WriteText(bytes, ref offset, text);
+        }
+    }
+
+    private static void WriteList(Span<byte> bytes, ref int offset, IReadOnlyList<string> texts)
+    {
+        WriteLength(bytes, ref offset, texts.Count);
+        foreach (var text in texts)
         {
             WriteText(bytes, ref offset, text);
         }
@@ -222,6 +315,18 @@ internal static class EventEnvelope
         }
 
         return names;
+    }
+
+    private static KeyValuePair<string, string>[] ReadHeaders(ReadOnlySpan<byte> bytes, ref int offset)
+    {
+        var headers = new KeyValuePair<string, string>[ReadLength(bytes, ref offset)];
+        for (var i = 0; i < headers.Length; i++)
+        {
+            var name = ReadText(bytes, ref offset);
+            headers[i] = new(name, ReadText(bytes, ref offset));
+        }
+
+        return headers;
     }
 
     private static int ReadLength(ReadOnlySpan<byte> bytes, ref int offset)

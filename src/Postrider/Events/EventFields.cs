@@ -14,4 +14,8 @@ internal sealed record EventFields
     public string? OwnId { get; init; }
 
     public IReadOnlyList<string>? RequestedDestinations { get; init; }
+
+    public IReadOnlyList<string> ExcludedDestinations { get; init; } = [];
+
+    public IReadOnlyList<KeyValuePair<string, string>> KeptHeaders { get; init; } = [];
 }

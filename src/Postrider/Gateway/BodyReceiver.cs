@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
 using Postrider.Configuration;
 
 namespace Postrider.Gateway;
@@ -13,6 +14,10 @@ internal sealed class BodyReceiver(ReceiveBudget budget, TimeProvider time)
     /// body at once could hold those bytes for hours; the largest body needs 35 KB/s to come in time.
     /// </summary>
     public static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
+
+    /// <summary>Whether a body comes in another form than its own, compressed for the way.</summary>
+    public static bool IsEncoded(in StringValues contentEncoding) =>
+        contentEncoding.Count > 0 && !(contentEncoding.Count == 1 && string.Equals(contentEncoding[0], "identity", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>
     /// A good body stays in the reader's buffers until the caller advances the reader, and counts until <see cref="Release"/>;

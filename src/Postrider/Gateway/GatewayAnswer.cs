@@ -8,15 +8,18 @@ namespace Postrider.Gateway;
 internal static class GatewayAnswer
 {
     private const string EventIdHeader = "Postrider-Event-Id";
-    private const string Json = "application/json";
+    public const string Json = "application/json";
 
     private static ReadOnlySpan<byte> Published => """{"success":true,"message":"Event published successfully."}"""u8;
 
     public static void WritePublished(HttpContext context, string eventId)
     {
-        context.Response.Headers[EventIdHeader] = eventId;
-        Write(context, StatusCodes.Status200OK, Published);
+        NameEvent(context, eventId);
+        Write(context, StatusCodes.Status200OK, Json, Published);
     }
+
+    /// <summary>Says under which id the one event of a request is stored.</summary>
+    public static void NameEvent(HttpContext context, string eventId) => context.Response.Headers[EventIdHeader] = eventId;
 
     public static void WriteError(HttpContext context, GatewayError error)
     {
@@ -24,6 +27,11 @@ internal static class GatewayAnswer
         {
             var seconds = Math.Max(1, (long)Math.Ceiling(delay.TotalSeconds));
             context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+            if (error.Status == StatusCodes.Status429TooManyRequests)
+            {
+                // What Segment's browser SDK reads instead, also in seconds.
+                context.Response.Headers["x-ratelimit-reset"] = context.Response.Headers.RetryAfter;
+            }
         }
 
         if (error.Status == StatusCodes.Status401Unauthorized)
@@ -31,7 +39,24 @@ internal static class GatewayAnswer
             context.Response.Headers.WWWAuthenticate = "Basic realm=\"postrider\", charset=\"UTF-8\"";
         }
 
-        Write(context, error.Status, error.Body.Span);
+        Write(context, error.Status, Json, error.Body.Span);
+    }
+
+    /// <summary>
+    /// Refuses a body that could not be received. What follows a broken or late body on its connection is not the next request. Sent at once,
+    /// because the server would read on where the client has gone and the answer was not begun.
+    /// </summary>
+    public static async ValueTask WriteUnreadableAsync(HttpContext context, GatewayError error)
+    {
+        if (error.Status is StatusCodes.Status400BadRequest or StatusCodes.Status408RequestTimeout)
+        {
+            CloseConnection(context);
+            WriteError(context, error);
+            await context.Response.BodyWriter.FlushAsync().ConfigureAwait(false);
+            return;
+        }
+
+        WriteError(context, error);
     }
 
     /// <summary>Ends the connection after this answer, where what follows on it cannot be trusted or is not wanted.</summary>
@@ -44,11 +69,11 @@ internal static class GatewayAnswer
         }
     }
 
-    private static void Write(HttpContext context, int status, ReadOnlySpan<byte> body)
+    public static void Write(HttpContext context, int status, string contentType, ReadOnlySpan<byte> body)
     {
         var response = context.Response;
         response.StatusCode = status;
-        response.ContentType = Json;
+        response.ContentType = contentType;
         response.ContentLength = body.Length;
         if (HttpMethods.IsHead(context.Request.Method))
         {

@@ -2,6 +2,9 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Postrider.Configuration;
 using Postrider.Diagnostics;
+using Postrider.Gateway.CloudEvents;
+using Postrider.Gateway.Segment;
+using Postrider.Gateway.Webhooks;
 using Postrider.Log;
 
 namespace Postrider.Gateway;
@@ -11,6 +14,9 @@ internal sealed class GatewayEndpoint
 {
     private readonly PostriderMetrics _metrics;
     private readonly PublishEndpoint _publish;
+    private readonly SegmentEndpoint _segment;
+    private readonly WebhookEndpoint _webhooks;
+    private readonly CloudEventsEndpoint _cloudEvents;
     private volatile bool _isStopping;
 
     public GatewayEndpoint(
@@ -22,10 +28,26 @@ internal sealed class GatewayEndpoint
     {
         _metrics = metrics;
         Receiving = new ReceiveBudget();
-        _publish = new PublishEndpoint(log, config, Receiving, metrics, time, loggers.CreateLogger<PublishEndpoint>());
+        var authenticator = new SourceAuthenticator();
+        var receiver = new BodyReceiver(Receiving, time);
+        _publish = new PublishEndpoint(log, config, authenticator, receiver, metrics, time, loggers.CreateLogger<PublishEndpoint>());
+        _segment = new SegmentEndpoint(log, config, authenticator, receiver, Receiving, metrics, time, loggers.CreateLogger<SegmentEndpoint>());
+        var door = new EventDoor(log, Receiving, metrics, time, loggers.CreateLogger<EventDoor>());
+        _webhooks = new WebhookEndpoint(door, config, time);
+        _cloudEvents = new CloudEventsEndpoint(door, config, time);
         metrics.Meter.CreateObservableUpDownCounter(
             "postrider.gateway.receiving", () => Receiving.Taken, "By", "Request bodies in memory, received and not yet stored.");
     }
+
+    /// <summary>All that it serves, by method and path, with what varies of a path in braces.</summary>
+    public static IEnumerable<(string Method, string Path)> Routes =>
+    [
+        (HttpMethods.Post, PublishEndpoint.Path),
+        .. SegmentRoutes.All.Select(route => (route.Value.Method, route.Key)),
+        (HttpMethods.Post, CloudEventsEndpoint.Path),
+        .. WebhookEndpoint.Methods.Select(method => (method, WebhookEndpoint.PathPrefix + "{source}")),
+        (HttpMethods.Get, OpenApiEndpoint.Path),
+    ];
 
     /// <summary>The bytes of all request bodies in memory.</summary>
     public ReceiveBudget Receiving { get; }
@@ -33,9 +55,14 @@ internal sealed class GatewayEndpoint
     public Task HandleAsync(HttpContext context)
     {
         // Publishing first: it is nearly all that comes. Paths are matched to the letter.
-        if (context.Request.Path.Value != "/publish")
+        var path = context.Request.Path.Value;
+        if (path != PublishEndpoint.Path)
         {
-            return Refuse(context, GatewayErrors.NotFound);
+            return SegmentRoutes.Find(path ?? "") is { } route ? _segment.HandleAsync(context, route, _isStopping)
+                : path == CloudEventsEndpoint.Path ? _isStopping ? RefuseStopping(context) : _cloudEvents.HandleAsync(context)
+                : path?.StartsWith(WebhookEndpoint.PathPrefix, StringComparison.Ordinal) is true ? _isStopping ? RefuseStopping(context) : _webhooks.HandleAsync(context)
+                : path == OpenApiEndpoint.Path ? DescribeAsync(context)
+                : Refuse(context, GatewayErrors.NotFound);
         }
 
         if (!HttpMethods.IsPost(context.Request.Method))
@@ -49,6 +76,17 @@ internal sealed class GatewayEndpoint
 
     /// <summary>From here on every event is refused with 503; those on their way finish. The first step of an orderly stop.</summary>
     public void StopAccepting() => _isStopping = true;
+
+    private Task DescribeAsync(HttpContext context)
+    {
+        if (OpenApiEndpoint.TryAnswer(context))
+        {
+            return Task.CompletedTask;
+        }
+
+        context.Response.Headers.Allow = HttpMethods.Get;
+        return Refuse(context, GatewayErrors.MethodNotAllowed);
+    }
 
     private Task RefuseStopping(HttpContext context)
     {

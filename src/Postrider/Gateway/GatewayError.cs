@@ -15,6 +15,7 @@ internal sealed class GatewayError
         Status = status;
         Type = type;
         RetryAfter = retryAfter;
+        Message = message;
         Body = Render(message);
     }
 
@@ -22,6 +23,9 @@ internal sealed class GatewayError
 
     /// <summary>The metric's <c>error.type</c>: a short, closed set of words.</summary>
     public string Type { get; }
+
+    /// <summary>For people.</summary>
+    public string Message { get; }
 
     public TimeSpan? RetryAfter { get; }
 

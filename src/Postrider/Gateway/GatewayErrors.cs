@@ -35,6 +35,12 @@ internal static class GatewayErrors
     public static GatewayError EncodingUnsupported { get; } =
         new(StatusCodes.Status415UnsupportedMediaType, "content_encoding", "Content-Encoding not supported: send the body uncompressed");
 
+    public static GatewayError EncodingNotInflated { get; } = new(
+        StatusCodes.Status415UnsupportedMediaType, "content_encoding", "Content-Encoding not supported: use gzip, deflate or br, or send the body uncompressed");
+
+    public static GatewayError BodyNotCompressedAsSaid { get; } =
+        new(StatusCodes.Status400BadRequest, "broken_body", "the body is not compressed as its Content-Encoding says");
+
     public static GatewayError BodyEmpty { get; } =
         new(StatusCodes.Status400BadRequest, "invalid_json", "the body is empty: send a JSON object");
 

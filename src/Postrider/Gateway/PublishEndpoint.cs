@@ -1,6 +1,6 @@
+using System.Buffers;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Primitives;
 using Postrider.Configuration;
 using Postrider.Diagnostics;
 using Postrider.Events;
@@ -13,13 +13,13 @@ namespace Postrider.Gateway;
 internal sealed partial class PublishEndpoint(
     IEventLog log,
     IConfigStore configStore,
-    ReceiveBudget budget,
+    SourceAuthenticator authenticator,
+    BodyReceiver receiver,
     PostriderMetrics metrics,
     TimeProvider time,
     ILogger<PublishEndpoint> logger)
 {
-    private readonly SourceAuthenticator _authenticator = new();
-    private readonly BodyReceiver _receiver = new(budget, time);
+    public const string Path = "/publish";
 
     // One async method from end to end: each further one that waits for the log would be an allocation a request.
     public async Task HandleAsync(HttpContext context)
@@ -29,17 +29,24 @@ internal sealed partial class PublishEndpoint(
         {
             var config = configStore.Current;
             var headers = context.Request.Headers;
-            var source = _authenticator.Authenticate(headers.Authorization, config, out var error);
-            if (source is null || IsEncoded(headers.ContentEncoding))
+            var source = authenticator.Authenticate(headers.Authorization, config, out var error);
+            if (source is null || BodyReceiver.IsEncoded(headers.ContentEncoding))
             {
                 Refuse(context, error ?? GatewayErrors.EncodingUnsupported);
                 return;
             }
 
-            var body = await _receiver.ReceiveAsync(context, config.Gateway).ConfigureAwait(false);
+            if (source.Rules.Refuse(1, time) is { } refusal)
+            {
+                Refuse(context, refusal);
+                return;
+            }
+
+            var body = await receiver.ReceiveAsync(context, config.Gateway).ConfigureAwait(false);
             if (body.Error is not null)
             {
-                await RefuseUnreadableAsync(context, body.Error).ConfigureAwait(false);
+                metrics.RequestRefused(body.Error.Type);
+                await GatewayAnswer.WriteUnreadableAsync(context, body.Error).ConfigureAwait(false);
                 return;
             }
 
@@ -51,7 +58,20 @@ internal sealed partial class PublishEndpoint(
             }
 
             await log.AppendAsync(accepted).ConfigureAwait(false);
-            metrics.EventsAccepted(source.Name, 1);
+            if (accepted.Repeat is Repeat.None)
+            {
+                metrics.EventsAccepted(source.Name, 1);
+            }
+            else
+            {
+                metrics.EventsRepeated(source.Name, 1, accepted.Repeat is Repeat.Conflicting);
+                if (accepted.Repeat is Repeat.Conflicting)
+                {
+                    Refuse(context, SourceErrors.RepeatConflicts);
+                    return;
+                }
+            }
+
             GatewayAnswer.WritePublished(context, accepted.Id);
         }
         catch (LogUnavailableException e)
@@ -65,15 +85,19 @@ internal sealed partial class PublishEndpoint(
         }
         finally
         {
-            _receiver.Release(held);
+            receiver.Release(held);
         }
     }
 
     private bool TryCreateEvent(HttpContext context, GatewaySource source, in ReceivedBody body, out Event created, out GatewayError? error)
     {
+        RepeatKey? repeatKey = null;
         try
         {
-            error = PublishReader.TryRead(body.Bytes, source, out var publish);
+            var now = time.GetUtcNow();
+            error = PublishReader.TryRead(body.Bytes, source, out var publish)
+                ?? ApplyRules(source, body.Bytes, ref publish)
+                ?? FindRepeatKey(context, source, body.Bytes, now, out repeatKey);
             if (error is not null)
             {
                 created = null!;
@@ -84,9 +108,10 @@ internal sealed partial class PublishEndpoint(
             {
                 Source = source.Name,
                 Key = publish.Key,
-                ReceivedAt = time.GetUtcNow(),
+                ReceivedAt = now,
                 TraceParent = TraceParent.WellFormed(context.Request.Headers.TraceParent),
                 RequestedDestinations = publish.Destinations,
+                RepeatKey = repeatKey,
             };
             created = Event.Create(draft, body.Bytes);
             return true;
@@ -98,22 +123,41 @@ internal sealed partial class PublishEndpoint(
         }
     }
 
-    private static bool IsEncoded(in StringValues encoding) =>
-        encoding.Count > 0 && !(encoding.Count == 1 && string.Equals(encoding[0], "identity", StringComparison.OrdinalIgnoreCase));
-
-    private async ValueTask RefuseUnreadableAsync(HttpContext context, GatewayError error)
+    // The usual source has no rules: then nothing is read twice.
+    private static GatewayError? ApplyRules(GatewaySource source, in ReadOnlySequence<byte> body, ref PublishRequest publish)
     {
-        // What follows a broken or late body on its connection is not the next request. Sent at once, because the server would
-        // read on where the client has gone and the answer was not begun.
-        if (error.Status is StatusCodes.Status400BadRequest or StatusCodes.Status408RequestTimeout)
+        var rules = source.Rules;
+        if (rules is { IsUsualKey: true, Required.Count: 0 })
         {
-            GatewayAnswer.CloseConnection(context);
-            Refuse(context, error);
-            await context.Response.BodyWriter.FlushAsync().ConfigureAwait(false);
-            return;
+            return rules.CheckSize(body.Length);
         }
 
-        Refuse(context, error);
+        var document = PublishReader.WithoutByteOrderMark(body);
+        var json = document.IsSingleSegment ? document.FirstSpan : document.ToArray();
+        GatewayError? error = null;
+        if (!rules.IsUsualKey)
+        {
+            publish = publish with { Key = rules.ReadKey(json, out error) };
+        }
+
+        return error ?? rules.Check(json);
+    }
+
+    private static GatewayError? FindRepeatKey(HttpContext context, GatewaySource source, in ReadOnlySequence<byte> body, DateTimeOffset now, out RepeatKey? repeatKey)
+    {
+        repeatKey = null;
+        if (source.Rules.RepeatWindow is not { } window)
+        {
+            return null;
+        }
+
+        if (!RepeatKeys.TryReadIdempotencyKey(context.Request.Headers, out var id))
+        {
+            return SourceErrors.IdempotencyKeyBad;
+        }
+
+        repeatKey = id is null ? null : RepeatKeys.Of(source.Name, id, body, now + window);
+        return null;
     }
 
     private void Refuse(HttpContext context, GatewayError error)

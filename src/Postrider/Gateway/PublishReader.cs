@@ -8,8 +8,6 @@ internal ref struct PublishReader
 {
     public const int MaxKeyBytes = 4096;
 
-    private const int MaxDepth = 64;
-
     // A byte of text takes at most six as \u0000.
     private const int MaxEscapedKeyBytes = MaxKeyBytes * 6;
 
@@ -64,7 +62,7 @@ internal ref struct PublishReader
     }
 
     // JSON says that a reader may ignore it; it stays in the stored body.
-    private static ReadOnlySequence<byte> WithoutByteOrderMark(in ReadOnlySequence<byte> body)
+    public static ReadOnlySequence<byte> WithoutByteOrderMark(in ReadOnlySequence<byte> body)
     {
         if (body.FirstSpan[0] != ByteOrderMark[0])
         {
@@ -77,7 +75,7 @@ internal ref struct PublishReader
 
     private bool ReadObject()
     {
-        var options = new JsonReaderOptions { MaxDepth = MaxDepth };
+        var options = new JsonReaderOptions { MaxDepth = JsonLimits.MaxDepth };
         var reader = _body.IsSingleSegment ? new Utf8JsonReader(_body.FirstSpan, options) : new Utf8JsonReader(_body, options);
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)

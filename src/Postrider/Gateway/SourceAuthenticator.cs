@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Extensions.Primitives;
 using Postrider.Configuration;
 
@@ -35,13 +36,22 @@ internal sealed class SourceAuthenticator
         return source;
     }
 
-    // Two requests may build the same table at a reload; either is good, so no lock.
-    private SourceTable TableOf(PostriderConfig config)
+    /// <summary>The source of a key that came elsewhere than in the header; null: the key is none.</summary>
+    public GatewaySource? Find(ReadOnlySpan<byte> key, PostriderConfig config) => TableOf(config).Find(key);
+
+    /// <summary>The user name of a Basic header; null: there is none.</summary>
+    public static string? KeyOf(in StringValues authorization)
+    {
+        Span<byte> buffer = stackalloc byte[MaxEncodedLength];
+        return authorization.Count == 1 && TryReadUserName(authorization[0], buffer, out var length) ? Encoding.UTF8.GetString(buffer[..length]) : null;
+    }
+
+    public SourceTable TableOf(PostriderConfig config)
     {
         var table = Volatile.Read(ref _table);
         if (table is null || !ReferenceEquals(table.Config, config))
         {
-            table = new SourceTable(config);
+            table = SourceTable.Of(config);
             Volatile.Write(ref _table, table);
         }
 

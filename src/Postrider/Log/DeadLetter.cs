@@ -12,6 +12,7 @@ namespace Postrider.Log;
 /// <param name="LastAttempt">When it was last attempted; null: never.</param>
 /// <param name="Attempts">Attempts made.</param>
 /// <param name="At">When it became a dead letter.</param>
+/// <param name="Blocking">It is still the head of its parked lane, which waits until someone retries or deletes it (<c>onGiveUp: block</c>).</param>
 internal sealed record DeadLetter(
     long Position,
     LaneId Lane,
@@ -23,4 +24,5 @@ internal sealed record DeadLetter(
     DateTimeOffset? FirstAttempt,
     DateTimeOffset? LastAttempt,
     int Attempts,
-    DateTimeOffset At);
+    DateTimeOffset At,
+    bool Blocking = false);

@@ -7,4 +7,8 @@ namespace Postrider.Log;
 /// <param name="Events">How many of them were routed there and not delivered.</param>
 /// <param name="Reason">Why, for people.</param>
 /// <param name="At">When.</param>
-internal sealed record GivenUpRange(string Destination, long From, long Before, long Events, string Reason, DateTimeOffset At);
+internal sealed record GivenUpRange(string Destination, long From, long Before, long Events, string Reason, DateTimeOffset At)
+{
+    /// <summary>Names it; grows with every range of the partition. 0 before it is stored.</summary>
+    public long Number { get; init; }
+}

@@ -8,6 +8,7 @@ internal interface IEventLog : IAsyncDisposable
     /// <summary>Names this log for ever: part of every event's id. Lower-case letters and digits.</summary>
     string Id { get; }
 
+    /// <summary>The partitions by number, each in its generation of now.</summary>
     IReadOnlyList<ILogPartition> Partitions { get; }
 
     /// <summary>Whether appends are taken now, and what an operator should know.</summary>
@@ -22,6 +23,8 @@ internal interface IEventLog : IAsyncDisposable
     /// <summary>
     /// Stores one event. Completes when it is durable (promise P1); the event then has its place.
     /// There is no cancellation: once framed, an event is stored whether or not its client still waits.
+    /// An event that repeats one the log remembers (<see cref="Event.RepeatKey"/>) is not stored: it gets the first one's place, once
+    /// that is durable, and <see cref="Event.Repeat"/> says so.
     /// </summary>
     /// <exception cref="LogUnavailableException">Not stored: the log is full, failing or closing.</exception>
     ValueTask AppendAsync(Event @event);

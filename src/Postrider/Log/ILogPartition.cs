@@ -2,18 +2,32 @@ using Postrider.Events;
 
 namespace Postrider.Log;
 
-/// <summary>One ordered part of the log, with its small mutable state.</summary>
+/// <summary>One ordered part of the log, with its small mutable state, in one generation.</summary>
+/// <remarks>
+/// A store that may have lost acknowledged positions (Redis after a restart or failover) gives the partition a new generation: then this object
+/// and its <see cref="State"/> are void, every call of either throws <see cref="GenerationMovedException"/>, and the log lists its successor instead.
+/// A call that the storage cannot answer now throws <see cref="LogUnavailableException"/>: it may be repeated as it was.
+/// </remarks>
 internal interface ILogPartition
 {
     int Number { get; }
 
     long Generation { get; }
 
+    /// <summary>The first position that this generation could give: all below it were given by earlier ones.</summary>
+    long GenerationStart { get; }
+
     /// <summary>The first position that is still held.</summary>
     long FirstPosition { get; }
 
     /// <summary>The position that the next durable event gets: everything below is durable.</summary>
     long EndPosition { get; }
+
+    /// <summary>The generation that gave the position: part of its event's id.</summary>
+    long GenerationOf(long position);
+
+    /// <summary>Completes with what takes this partition's place when it has a new generation. Never, in a log without generations.</summary>
+    Task<ILogPartition> Successor { get; }
 
     /// <summary>Progress, parked lanes and dead letters of this partition.</summary>
     IStateStore State { get; }

@@ -13,6 +13,9 @@ internal enum LogState
     /// <summary>Appends and reads work.</summary>
     Ready,
 
+    /// <summary>The storage does not answer now: appends are refused, readers wait until it does. Readiness is false.</summary>
+    Unreachable,
+
     /// <summary>Unsettled events fill the storage: appends are refused until deliveries make room. Readiness stays true.</summary>
     Full,
 

@@ -5,4 +5,5 @@ namespace Postrider.Log;
 /// <param name="UnsettledBytes">The part that some destination still needs; it alone can make the log full.</param>
 /// <param name="LimitBytes">The limit that applies now.</param>
 /// <param name="FreeDiskBytes">Free space of its disk; null where that is not its limit.</param>
-internal sealed record LogUsage(long Bytes, long UnsettledBytes, long LimitBytes, long? FreeDiskBytes);
+/// <param name="Repeats">What it remembers for de-duplication; null where it does not tell.</param>
+internal sealed record LogUsage(long Bytes, long UnsettledBytes, long LimitBytes, long? FreeDiskBytes, RepeatUsage? Repeats = null);

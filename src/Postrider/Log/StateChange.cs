@@ -18,6 +18,18 @@ internal abstract record StateChange
     /// <summary>Keeps a dead letter.</summary>
     internal sealed record Bury(DeadLetter Letter) : StateChange;
 
+    /// <summary>The dead letter is one no more: it is replayed. One that is not there is no error.</summary>
+    internal sealed record Exhume(long Position) : StateChange;
+
+    /// <summary>Someone deleted the dead letter; a tombstone stays while the log holds its event. One that is not there is no error.</summary>
+    internal sealed record DeleteLetter(long Position) : StateChange;
+
+    /// <summary>Positions are given up as one and recorded: the destination will not read them.</summary>
+    internal sealed record GiveUp(GivenUpRange Range) : StateChange;
+
+    /// <summary>How far a replay has come; one that is not there is no error.</summary>
+    internal sealed record Replayed(string Replay, ReplayProgress Progress) : StateChange;
+
     /// <summary>From this position on the destination is routed by the given text (a stable rendering of its routes).</summary>
     internal sealed record Route(long FromPosition, string Text) : StateChange;
 

@@ -19,6 +19,11 @@ internal sealed partial class AdminErrors(RequestDelegate next, ILogger<AdminErr
         {
             return;
         }
+        catch (BadHttpRequestException exception) when (!context.Response.HasStarted)
+        {
+            await AdminAnswers.RefuseAsync(context, exception.StatusCode, exception.Message).ConfigureAwait(false);
+            return;
+        }
         catch (LogCorruptException exception) when (!context.Response.HasStarted)
         {
             await AdminAnswers.RefuseAsync(context, StatusCodes.Status500InternalServerError, exception.Message).ConfigureAwait(false);

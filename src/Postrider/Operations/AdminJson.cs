@@ -7,11 +7,19 @@ namespace Postrider.Operations;
 /// <summary>The answers of the admin API, with their serialisers made at compile time.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(AdminErrorAnswer))]
+[JsonSerializable(typeof(DeadLetterList))]
+[JsonSerializable(typeof(DeletedReport))]
 [JsonSerializable(typeof(EventAnswer))]
 [JsonSerializable(typeof(LivenessAnswer))]
 [JsonSerializable(typeof(ReadinessReport))]
+[JsonSerializable(typeof(RejectedEventList))]
 [JsonSerializable(typeof(ReloadAnswer))]
+[JsonSerializable(typeof(ReplayAnswer))]
+[JsonSerializable(typeof(ReplayList))]
 [JsonSerializable(typeof(ServerStatus))]
+[JsonSerializable(typeof(SkippedRangeList))]
+[JsonSerializable(typeof(SkipReport))]
+[JsonSerializable(typeof(TestReport))]
 internal sealed partial class AdminJson : JsonSerializerContext
 {
     /// <summary>

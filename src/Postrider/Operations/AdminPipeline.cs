@@ -15,7 +15,13 @@ internal static class AdminPipeline
         services.AddRoutingCore();
         services.TryAddSingleton<ServerState>();
         services.TryAddSingleton<Readiness>();
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<AdminCalls>();
         services.TryAddSingleton<AdminEndpoints>();
+        services.TryAddSingleton<DestinationEndpoints>();
+        services.TryAddSingleton<DeadLetterEndpoints>();
+        services.TryAddSingleton<RejectedEventEndpoints>();
+        services.TryAddSingleton<ReplayEndpoints>();
         services.TryAddSingleton(provider => new StatusReport(
             provider.GetRequiredService<ServerState>(), provider.GetRequiredService<Readiness>(), provider.GetRequiredService<IConfigStore>()));
         return services;
@@ -30,7 +36,16 @@ internal static class AdminPipeline
         admin.UseMiddleware<AdminAccess>();
         extend?.Invoke(admin);
         admin.UseRouting();
-        admin.UseEndpoints(admin.ApplicationServices.GetRequiredService<AdminEndpoints>().Map);
+        admin.UseEndpoints(routes =>
+        {
+            var services = admin.ApplicationServices;
+            services.GetRequiredService<AdminEndpoints>().Map(routes);
+            services.GetRequiredService<DestinationEndpoints>().Map(routes);
+            services.GetRequiredService<DeadLetterEndpoints>().Map(routes);
+            services.GetRequiredService<RejectedEventEndpoints>().Map(routes);
+            services.GetRequiredService<ReplayEndpoints>().Map(routes);
+            OpenApiEndpoints.Map(routes);
+        });
         admin.Run(context => AdminAnswers.RefuseAsync(context, StatusCodes.Status404NotFound, $"There is nothing at {context.Request.Path}."));
     }
 }

@@ -45,6 +45,15 @@ public sealed record DestinationReport
     /// <summary>Until when it waits, where that is known.</summary>
     public DateTimeOffset? Until { get; init; }
 
+    /// <summary>What keeps its events waiting, most telling first; empty: nothing does.</summary>
+    public IReadOnlyList<WaitReport> Waits { get => field ?? []; init; }
+
+    /// <summary>Keys that wait until someone replays or deletes their dead letter.</summary>
+    public int BlockedLanes { get; init; }
+
+    /// <summary>The ten keys parked longest, longest first.</summary>
+    public IReadOnlyList<ParkedKeyReport> LongestParked { get => field ?? []; init; }
+
     /// <summary>How much of the log's limit its backlog pins, in percent.</summary>
     public required double PinnedPercent { get; init; }
 }

@@ -24,6 +24,9 @@ internal static class EventReport
             Type = story.Event?.Type,
             ReceivedAt = story.Event?.ReceivedAt,
             RequestedDestinations = story.Event?.RequestedDestinations,
+            ExcludedDestinations = story.Event?.ExcludedDestinations is { Count: > 0 } excluded ? excluded : null,
+            Unrouted = story.Destinations.All(destination => destination.State == "not-routed"),
+            Headers = story.Event?.KeptHeaders is { Count: > 0 } headers ? headers.ToDictionary(header => header.Key, header => header.Value) : null,
             BodyBytes = story.Event?.Body.Length,
             Destinations = [.. story.Destinations.Select(Describe)],
         };

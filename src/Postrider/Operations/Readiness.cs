@@ -18,7 +18,7 @@ internal sealed class Readiness(ServerState state)
         }
 
         var condition = running.Log.Condition;
-        if (condition.State is LogState.Failed or LogState.Corrupt)
+        if (condition.State is LogState.Failed or LogState.Corrupt or LogState.Unreachable)
         {
             return ReadinessReport.No(condition.Reason ?? $"The log is {condition.State}.");
         }

@@ -14,7 +14,8 @@ internal sealed class ServerState
 
     public bool IsStopping => _isStopping;
 
-    public void MarkStarted(IEventLog log, IDeliveryControl delivery, DateTimeOffset now) => _running = new RunningServer(log, delivery, now);
+    public void MarkStarted(IEventLog log, IDeliveryControl delivery, DateTimeOffset now, string? place = null, Func<string?>? promise = null) =>
+        _running = new RunningServer(log, delivery, now, place, promise);
 
     public void MarkStopping() => _isStopping = true;
 }

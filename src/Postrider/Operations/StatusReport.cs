@@ -37,22 +37,26 @@ public sealed class StatusReport
             Version = ProductVersion.Text,
             StartedAt = running.StartedAt,
             Ready = _readiness.Check().Ready,
-            Log = DescribeLog(running.Log),
+            Log = DescribeLog(running),
             Destinations = [.. destinations.OrderBy(destination => destination.Name, StringComparer.Ordinal).Select(Describe)],
             Warnings = FindWarnings(running, destinations),
         };
     }
 
-    private static LogStatus DescribeLog(IEventLog log)
+    private static LogStatus DescribeLog(RunningServer running)
     {
+        var log = running.Log;
         var condition = log.Condition;
         var usage = log.GetUsage();
         return new LogStatus
         {
             Id = log.Id,
+            Place = running.Place,
+            Promise = running.Promise?.Invoke(),
             State = condition.State switch
             {
                 LogState.Ready => "ready",
+                LogState.Unreachable => "unreachable",
                 LogState.Full => "full",
                 LogState.Corrupt => "corrupt",
                 _ => "failed",
@@ -62,6 +66,9 @@ public sealed class StatusReport
             UnsettledBytes = usage.UnsettledBytes,
             LimitBytes = usage.LimitBytes,
             FreeDiskBytes = usage.FreeDiskBytes,
+            RepeatIds = usage.Repeats?.Ids,
+            MaxRepeatIds = usage.Repeats?.MaxIds,
+            RepeatIdsForgottenEarly = usage.Repeats?.ForgottenEarly,
             Partitions = [.. log.Partitions.Select(part => new PartitionStatus(part.Number, part.Generation, part.FirstPosition, part.EndPosition))],
         };
     }
@@ -89,7 +96,22 @@ public sealed class StatusReport
         FailedAttempts = status.FailedAttempts,
         Reason = status.Reason,
         Until = status.Until,
+        Waits = [.. status.Waits.Select(wait => new WaitReport(wait.For, wait.Until, wait.Reason))],
+        BlockedLanes = status.BlockedLanes,
+        LongestParked = [.. status.LongestParked.Select(Describe)],
         PinnedPercent = status.PinnedPerMille / 10.0,
+    };
+
+    private static ParkedKeyReport Describe(LongParkedKey parked) => new()
+    {
+        Key = parked.Key,
+        EventId = parked.EventId,
+        Events = parked.Events,
+        Since = parked.Since,
+        Due = parked.Due,
+        Blocked = parked.Blocked,
+        Attempts = parked.Attempts,
+        LastError = parked.LastError is { } error ? new EventErrorAnswer(error.Class, error.Status, error.Message) : null,
     };
 
     private List<string> FindWarnings(RunningServer running, IReadOnlyList<DestinationStatus> destinations)
@@ -130,6 +152,11 @@ public sealed class StatusReport
             var forgetAfter = Spell(_config.Current.Delivery.ForgetAfter);
             warnings.Add($"Destination '{destination.Name}' is not configured any more: its backlog of {destination.Lag} events is kept for "
                 + $"{forgetAfter} (delivery.forgetAfter) after it left the configuration, then it is given up.");
+        }
+
+        if (destination.BacklogWarning is { } backlog)
+        {
+            warnings.Add($"Destination '{destination.Name}': {backlog}");
         }
 
         if (destination.PinnedPerMille >= WarnPerMille)

@@ -25,10 +25,23 @@ public sealed class StatusTests
         Assert.Equal(0, result.ExitCode);
         Assert.Contains("postrider 0.1.0 at http://127.0.0.1", result.Output, StringComparison.Ordinal);
         Assert.Contains("log abc123: ready, 1 MiB of 1 GiB, 2 KiB not yet delivered everywhere", result.Output, StringComparison.Ordinal);
-        Assert.Matches(@"(?m)^ *crm +webhook +open +12 +1 min 30 s +1 +3 of 2 keys +4 +5 +6 *$", result.Output);
+        Assert.Matches(@"(?m)^ *crm +webhook +open +12 +1 min 30 s +1 +3 of 2 keys +4 +5 +6 +see below *$", result.Output);
         Assert.Contains("crm is open: connection refused [everywhere]", result.Output, StringComparison.Ordinal);
         Assert.Contains("warning: Destination 'crm' pins 61 % of the log's limit.", result.Output, StringComparison.Ordinal);
         Assert.Equal("/api/status", Assert.Single(admin.Requests).Path);
+    }
+
+    [Fact]
+    public async Task Status_OfADestinationThatWaitsUntilATime_SaysUntilWhen()
+    {
+        var until = new DateTimeOffset(2026, 1, 2, 3, 4, 6, TimeSpan.Zero);
+        await using var admin = await StubServer.StartAsync(200, Answer.Replace("\"until\":null", $"\"until\":\"{until:O}\"", StringComparison.Ordinal));
+
+        var result = await PostriderProcess.RunAsync("status", "--admin", admin.Address.AbsoluteUri);
+
+        var time = until.ToLocalTime().ToString("HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture);
+        Assert.Matches($@"(?m)^ *crm .* until {time} *$", result.Output);
+        Assert.Contains($"connection refused [everywhere], until {time}", result.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -73,7 +86,7 @@ public sealed class StatusTests
         var result = await PostriderProcess.RunAsync("status", "--admin", admin.Address.AbsoluteUri);
 
         Assert.Equal(1, result.ExitCode);
-        Assert.Equal($"postrider: {admin.Address.GetLeftPart(UriPartial.Authority)} answered 401: The token is wrong.", result.Error);
+        Assert.Equal($"postrider: {admin.Address.GetLeftPart(UriPartial.Authority)} answered 401: The token is wrong. Give it with --token TOKEN or in POSTRIDER_TOKEN.", result.Error);
     }
 
     [Theory]

@@ -64,10 +64,11 @@ internal sealed class PostriderProcess : IAsyncDisposable
     /// <param name="arguments">The verb and its options.</param>
     /// <param name="environment">Variables beside the inherited ones; null removes one.</param>
     /// <param name="workingFolder">Null: the tests' own.</param>
+    /// <param name="executable">Null: <c>postrider</c>.</param>
     public static PostriderProcess Start(
-        IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment, string? workingFolder = null)
+        IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment, string? workingFolder = null, string? executable = null)
     {
-        var start = new ProcessStartInfo(ServerExecutable.Path, arguments)
+        var start = new ProcessStartInfo(executable ?? ServerExecutable.Path, arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -37,6 +37,8 @@ internal sealed partial class PostriderServer : IAsyncDisposable
 
     public Uri Gateway => _gateway;
 
+    public Uri Admin => _admin;
+
     /// <summary>From the start of the process to the first answer that says ready, of the last start.</summary>
     public TimeSpan TimeToReady { get; private set; }
 

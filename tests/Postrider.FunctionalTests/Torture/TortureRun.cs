@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Postrider.FunctionalTests.Infrastructure;
+using Postrider.FunctionalTests.Redis;
 
 namespace Postrider.FunctionalTests.Torture;
 
@@ -20,20 +21,22 @@ internal sealed class TortureRun
     private readonly TortureWebhook[] _webhooks;
     private readonly TortureWebhook _troubled;
     private readonly Func<int, string> _configure;
+    private readonly RedisProcess? _redis;
     private readonly ServerGate _gate = new();
     private readonly List<TortureClient> _clients;
     private readonly List<Kill> _kills = [];
     private readonly List<string> _violations = [];
     private long _peak;
 
-    public TortureRun(TorturePlan plan, PostriderServer server, TortureWebhook steady, TortureWebhook troubled, Func<int, string> configure)
+    public TortureRun(TorturePlan plan, PostriderServer server, TortureWebhook steady, TortureWebhook troubled, Func<int, string> configure, RedisProcess? redis = null)
     {
+        _redis = redis;
         _configure = configure;
         _plan = plan;
         _server = server;
         _webhooks = [steady, troubled];
         _troubled = troubled;
-        _clients = [.. Enumerable.Range(0, TorturePlan.Clients).Select(number => new TortureClient(number, server, _gate, plan.IsLong))];
+        _clients = [.. Enumerable.Range(0, TorturePlan.Clients).Select(number => new TortureClient(number, server, _gate, plan.IsLong, mayBeRefused: redis is not null))];
     }
 
     public string Summary => string.Create(CultureInfo.InvariantCulture, $"""
@@ -144,6 +147,16 @@ internal sealed class TortureRun
         _peak = Math.Max(_peak, _server.PeakResidentBytes);
         _gate.Close();
         var before = Stopwatch.GetTimestamp();
+        if (_redis is not null && _kills.Count % 2 == 1)
+        {
+            await _redis.KillAsync();
+            await _redis.StartAsync();
+            await Eventually.GetAsync("the server is ready again", _server.ReadyAsync, answer => answer.GetProperty("ready").GetBoolean(), _server.Describe);
+            _kills.Add(new Kill(_kills.Count + 1, before, Stopwatch.GetTimestamp(), TimeSpan.Zero, TimeSpan.Zero));
+            _gate.Open();
+            return;
+        }
+
         await _server.KillAsync();
         var at = Stopwatch.GetTimestamp();
         await _server.StartAsync("--log-level", "error");
@@ -183,9 +196,11 @@ internal sealed class TortureRun
             .DefaultIfEmpty()
             .Max();
         var saves = SaveInterval + (2 * slowest);
-        return (saves < LongestSave ? saves : LongestSave) + Scheduling;
+
+        // What is delivered while Redis is away cannot be saved.
+        return (saves < LongestSave ? saves : LongestSave) + Scheduling + (_redis is null ? TimeSpan.Zero : Stopwatch.GetElapsedTime(kill.Before, kill.At));
     }
 
-    /// <summary>One SIGKILL: the process ended between the two times.</summary>
+    /// <summary>One SIGKILL: the process ended between the two times; a Redis is back by the second.</summary>
     private sealed record Kill(int Number, long Before, long At, TimeSpan TimeToReady, TimeSpan MostToReady);
 }

@@ -1,4 +1,5 @@
 using Postrider.FunctionalTests.Infrastructure;
+using Postrider.FunctionalTests.Redis;
 
 namespace Postrider.FunctionalTests.Torture;
 
@@ -10,7 +11,17 @@ public sealed class TortureTests(ITestOutputHelper output)
     private const long MostResidentBytes = 400L << 20;
 
     [Fact]
-    public async Task P1P2P3P6P7_KilledAtRandomUnderLoad_NothingIsMissingOrOutOfOrderAndRepeatsAreFew()
+    public Task P1P2P3P6P7_KilledAtRandomUnderLoad_NothingIsMissingOrOutOfOrderAndRepeatsAreFew() => RunAsync(null);
+
+    [Fact]
+    public async Task P1P2P3P6P7_OnRedis_BothKilledAtRandomUnderLoad_NothingIsMissingOrOutOfOrderAndRepeatsAreFew()
+    {
+        await using var redis = new RedisProcess();
+        await redis.StartAsync();
+        await RunAsync(redis);
+    }
+
+    private async Task RunAsync(RedisProcess? redis)
     {
         var plan = TorturePlan.FromEnvironment();
         output.WriteLine($"{plan}; the same again: POSTRIDER_TORTURE_SEED={plan.Seed}");
@@ -20,7 +31,7 @@ public sealed class TortureTests(ITestOutputHelper output)
         await using var troubledReceiver = await WebhookReceiver.StartAsync(troubled.Take, keeps: false);
         await using var server = new PostriderServer();
 
-        var run = new TortureRun(plan, server, steady, troubled, concurrency => Configure(steadyReceiver, troubledReceiver, concurrency));
+        var run = new TortureRun(plan, server, steady, troubled, concurrency => Configure(steadyReceiver, troubledReceiver, concurrency, redis), redis);
         await run.PublishAndKillAsync();
         await run.DeliverTheRestAsync();
 
@@ -32,8 +43,8 @@ public sealed class TortureTests(ITestOutputHelper output)
     }
 
     // Small segments and no retention: files roll and are unlinked between the kills as well.
-    private static string Configure(WebhookReceiver steady, WebhookReceiver troubled, int concurrency) => $$"""
-        log: { segmentSize: 2MiB, retain: 0s, minFreeDisk: 64MiB }
+    private static string Configure(WebhookReceiver steady, WebhookReceiver troubled, int concurrency, RedisProcess? redis) => $$"""
+        log: { {{(redis is null ? "segmentSize: 2MiB, minFreeDisk: 64MiB" : $"type: redis, connection: \"127.0.0.1:{redis.Port}\", durability: fsync, partitions: 4")}}, retain: 0s }
         destinations:
         {{PostriderServer.Webhook("steady", steady.Address, $"concurrency: {concurrency}")}}
         {{PostriderServer.Webhook("troubled", troubled.Address, "timeout: 1s", $"concurrency: {concurrency}", "retry: { initial: 200ms, max: 1s }")}}

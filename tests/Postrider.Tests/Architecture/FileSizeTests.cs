@@ -9,6 +9,7 @@ public sealed class FileSizeTests
     [InlineData("src")]
     [InlineData("tests")]
     [InlineData("bench")]
+    [InlineData("examples")]
     public void SourceFile_Length_IsWithinTheLimit(string folder)
     {
         var files = Repository.SourceFiles(folder).ToArray();

@@ -8,7 +8,8 @@ public sealed class FolderDependencyTests
     private static readonly string[] SampleFiles =
     [
         "PostriderBuilder.cs", "Events/Event.cs", "Log/IEventLog.cs", "Log/Embedded/EmbeddedLog.cs", "Log/Redis/RedisLog.cs",
-        "Delivery/Dispatcher.cs", "Destinations/IDestination.cs", "Destinations/Webhook/WebhookDestination.cs", "Gateway/PublishEndpoint.cs",
+        "Delivery/Dispatcher.cs", "Destinations/IDestination.cs", "Destinations/Webhook/WebhookDestination.cs", "Destinations/Http/AddressGuard.cs",
+        "Gateway/PublishEndpoint.cs",
     ];
 
     [Fact]
@@ -56,6 +57,9 @@ public sealed class FolderDependencyTests
     [InlineData("Log/Redis/A.cs", "using Postrider.Log.Embedded;")]
     [InlineData("Delivery/A.cs", "using Postrider.Destinations.Webhook;")]
     [InlineData("Delivery/A.cs", "class A { Destinations.Webhook.WebhookDestination? _it; }")]
+    [InlineData("Delivery/A.cs", "using Postrider.Destinations.Http;")]
+    [InlineData("Destinations/A.cs", "using Postrider.Destinations.Http;")]
+    [InlineData("Destinations/Http/A.cs", "using Postrider.Destinations.Webhook;")]
     public void Violations_ImplementationFolder_IsSeen(string path, string code) => Assert.Single(Violations(path, code));
 
     [Theory]
@@ -84,6 +88,7 @@ public sealed class FolderDependencyTests
     [InlineData("Log/Embedded/A.cs", "using Postrider.Log;\nusing Postrider.Events;\nusing Microsoft.Data.Sqlite;\nnamespace Postrider.Log.Embedded;")]
     [InlineData("Log/Redis/A.cs", "using StackExchange.Redis;\nnamespace Postrider.Log.Redis;")]
     [InlineData("Destinations/Webhook/A.cs", "using Postrider.Events;\nnamespace Postrider.Destinations.Webhook;")]
+    [InlineData("Destinations/Webhook/A.cs", "using Postrider.Destinations.Http;\nnamespace Postrider.Destinations.Webhook;")]
     [InlineData("PostriderBuilder.cs", "using Postrider.Delivery;\nusing Postrider.Log.Embedded;\nusing Microsoft.AspNetCore.Builder;\nnamespace Postrider;")]
     [InlineData("Gateway/A.cs", "// as Postrider.Delivery does\nclass A { string _s = \"Postrider.Delivery.Dispatcher\"; }")]
     [InlineData("Gateway/A.cs", "class A { void B() => Log.Refused(_logger); static partial class Log { } }")]

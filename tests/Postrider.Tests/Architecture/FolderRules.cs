@@ -27,8 +27,14 @@ internal sealed partial class FolderRules
         ("Microsoft.Data.Sqlite", ["Log/Embedded"]),
         ("SQLitePCL", ["Log/Embedded"]),
         ("MongoDB", ["Destinations/MongoDb"]),
-        ("Microsoft.AspNetCore", ["Gateway", "Operations", ""]),
+        ("Microsoft.AspNetCore", ["Gateway", "Gateway/CloudEvents", "Gateway/Segment", "Gateway/Webhooks", "Operations", ""]),
     ];
+
+    // Folders of implementations that their sisters share: what all HTTP destinations connect with.
+    private static readonly string[] Shared = ["Destinations/Http"];
+
+    // Rooms that put their own leaves together: the gateway's front doors.
+    private static readonly string[] Composed = ["Gateway"];
 
     // Types by their place, as "Log/Embedded": a file is one type of the same name.
     private readonly Dictionary<string, HashSet<string>> _types;
@@ -71,6 +77,16 @@ internal sealed partial class FolderRules
         foreach (var imported in ImportedPlaces(code).Distinct().Where(each => each != place))
         {
             var (importedFolder, isLeaf) = (imported.Split('/')[0], imported.Contains('/', StringComparison.Ordinal));
+            if (isLeaf && importedFolder == place && Composed.Contains(place))
+            {
+                continue;
+            }
+
+            if (Shared.Contains(imported) && importedFolder == folder && place.Contains('/', StringComparison.Ordinal))
+            {
+                continue;
+            }
+
             if (isLeaf || (importedFolder != folder && !mayImport.Contains(importedFolder)))
             {
                 yield return $"{path}: {Readable(place)} may not import {Readable(imported)}.";

@@ -3,7 +3,7 @@ namespace Postrider.Tests.Architecture;
 /// <summary>What a stranger finds at the root.</summary>
 public sealed class RepositoryTests
 {
-    private static readonly string[] CodeFolders = ["src", "tests", "bench"];
+    private static readonly string[] CodeFolders = ["src", "tests", "bench", "examples"];
 
     [Fact]
     public void License_Text_IsApache2()

@@ -28,7 +28,8 @@ public sealed class ConfigSchemaTests
     [InlineData("gateway", "gateway: {{ {0}: 1 }}")]
     [InlineData("gateway/certificate", "gateway: {{ certificate: {{ {0}: 1 }} }}")]
     [InlineData("admin", "admin: {{ {0}: 1 }}")]
-    [InlineData("log", "log: {{ {0}: 1 }}")]
+    [InlineData("log/else", "log: {{ {0}: 1 }}")]
+    [InlineData("log/then", "log: {{ type: redis, connection: r, {0}: 1 }}")]
     [InlineData("delivery", "delivery: {{ {0}: 1 }}")]
     [InlineData("sources/*", "sources: {{ a: {{ {0}: 1 }} }}")]
     [InlineData("destinations/*", "destinations: {{ a: {{ type: webhook, {0}: 1 }} }}")]
@@ -53,6 +54,9 @@ public sealed class ConfigSchemaTests
     [InlineData("log: { maxSize: 5000000000 }", true)]
     [InlineData("log: { maxSize: 5G }", false)]
     [InlineData("log: { type: redis }", false)]
+    [InlineData("log: { type: redis, connection: 'r:1', tls: { ca: ca.pem } }", true)]
+    [InlineData("log: { type: redis, connection: 'r:1', path: ./data }", false)]
+    [InlineData("log: { prefix: p }", false)]
     [InlineData("log:", true)]
     [InlineData("lgo: {}", false)]
     [InlineData("sources: { 'a b': { default: true } }", false)]
@@ -93,7 +97,7 @@ public sealed class ConfigSchemaTests
         var schema = Schema;
         foreach (var step in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
         {
-            var next = (step == "*" ? schema["items"] ?? schema["additionalProperties"] : schema["properties"]![step])!.AsObject();
+            var next = step is "then" or "else" ? schema[step]!.AsObject() : (step == "*" ? schema["items"] ?? schema["additionalProperties"] : schema["properties"]![step])!.AsObject();
             schema = next["$ref"] is null ? next : Schema["$defs"]!["destination-webhook"]!.AsObject();
         }
 

@@ -4,14 +4,16 @@ using System.Text.RegularExpressions;
 namespace Postrider.Tests.Configuration;
 
 /// <summary>Checks a value against a schema, as far as the keywords that ours uses. Refuses a keyword that it does not know.</summary>
-internal sealed class JsonSchemaCheck(JsonObject root)
+/// <param name="root">What references begin at.</param>
+/// <param name="schema">The schema; null: the root is it.</param>
+internal sealed class JsonSchemaCheck(JsonObject root, JsonNode? schema = null)
 {
-    private static readonly HashSet<string> Annotations = ["$schema", "$defs", "title", "description", "default", "then"];
+    private static readonly HashSet<string> Annotations = ["$schema", "$defs", "title", "description", "default", "then", "else", "$id", "id", "definitions", "format", "uniqueItems", "contentMediaType"];
 
     public List<string> Check(JsonNode? value)
     {
         var mistakes = new List<string>();
-        Check(root, value, "", mistakes);
+        Check(schema ?? root, value, "", mistakes);
         return mistakes;
     }
 
@@ -51,13 +53,19 @@ internal sealed class JsonSchemaCheck(JsonObject root)
                 {
                     Check(schema["then"], value, path, mistakes);
                 }
+                else if (schema["else"] is { } otherwise)
+                {
+                    Check(otherwise, value, path, mistakes);
+                }
 
                 return true;
-            case "properties" or "additionalProperties" or "propertyNames" or "items":
+            case "properties" or "patternProperties" or "additionalProperties" or "propertyNames" or "items":
                 CheckChildren(keyword, argument, schema, value, path, mistakes);
                 return true;
             case "anyOf":
                 return argument.AsArray().Any(option => IsValid(option, value));
+            case "oneOf":
+                return argument.AsArray().Count(option => IsValid(option, value)) == 1;
             case "type":
                 var types = argument is JsonArray many ? many.Select(type => type!.GetValue<string>()) : [argument.GetValue<string>()];
                 return types.Any(type => IsOfType(type, value));
@@ -88,7 +96,14 @@ internal sealed class JsonSchemaCheck(JsonObject root)
 
         foreach (var (name, member) in value as JsonObject ?? [])
         {
-            var known = schema["properties"]?[name];
+            var patterns = schema["patternProperties"]?.AsObject().Where(pattern => Regex.IsMatch(name, pattern.Key)).ToList() ?? [];
+            if (keyword == "patternProperties")
+            {
+                patterns.ForEach(pattern => Check(pattern.Value, member, $"{path}.{name}", mistakes));
+                continue;
+            }
+
+            var known = schema["properties"]?[name] ?? (keyword == "additionalProperties" && patterns.Count > 0 ? schema["patternProperties"] : null);
             if (keyword == "propertyNames")
             {
                 Check(argument, name, $"{path}.{name}", mistakes);

@@ -1,4 +1,6 @@
+using Microsoft.Extensions.Time.Testing;
 using Postrider.Delivery;
+using Postrider.Destinations;
 
 namespace Postrider.Tests.Delivery;
 
@@ -71,6 +73,67 @@ public sealed class CatchUpThrottleTests
 
         Assert.Equal(11, grown);
         Assert.Equal(1, behind.Limit);
+    }
+
+    [Fact]
+    public void Floor_FollowsWhatThoseUpToDateBegin()
+    {
+        var throttle = new CatchUpThrottle(new FakeTimeProvider());
+        var (behind, prompt) = (new CatchUpStanding(throttle), new CatchUpStanding(throttle));
+        behind.Take(reads: true, unread: CatchUpStanding.FarBehind);
+        prompt.Take(reads: true, unread: 0);
+
+        throttle.BeginWindow();
+        behind.Begin(1_000_000);
+        Assert.True(behind.IsBelowFloor, "while those up to date begin nothing there is no limit");
+        prompt.Begin(10);
+        throttle.BeginWindow();
+        behind.Begin(199);
+        Assert.True(behind.IsBelowFloor);
+        behind.Begin(1);
+        Assert.False(behind.IsBelowFloor);
+        prompt.Begin(500);
+        throttle.BeginWindow();
+        behind.Begin(999);
+        Assert.True(behind.IsBelowFloor);
+        behind.Begin(1);
+        Assert.False(behind.IsBelowFloor);
+        Assert.False(prompt.IsBelowFloor);
+    }
+
+    [Fact]
+    public async Task Deliver_BacklogWithHangingUsers_TheOthersDrain()
+    {
+        const int hanging = CatchUpThrottle.Most + 1;
+        var released = new TaskCompletionSource();
+        var late = new FakeDestination
+        {
+            Answer = async (attempt, stop) =>
+            {
+                if (attempt.Event.Key!.StartsWith("slow", StringComparison.Ordinal))
+                {
+                    await released.Task.WaitAsync(stop);
+                }
+
+                return DeliveryResult.Delivered(200);
+            },
+        };
+        await using var harness = await DeliveryHarness.StartAsync(
+            new() { ["late"] = late, ["prompt"] = new FakeDestination() }, config => config with { Timeout = TimeSpan.FromMinutes(5), Concurrency = 2 * hanging });
+        await harness.Service.PauseAsync("late", TestContext.Current.CancellationToken);
+        const int events = (int)CatchUpStanding.FarBehind + (2 * hanging);
+        for (var i = 0; i < events; i++)
+        {
+            await harness.PublishAsync(i < hanging ? $"slow{i}" : $"u{i}");
+        }
+
+        await harness.Service.ResumeAsync("late", TestContext.Current.CancellationToken);
+
+        // More hang than the throttle ever lets a destination have in flight.
+        await Eventually.TrueAsync("all others are delivered", async () => await harness.StatusAsync("late") is { Delivered: events - hanging });
+        Assert.Equal(hanging, late.InFlight);
+        released.SetResult();
+        await Eventually.TrueAsync("all are delivered", async () => await harness.StatusAsync("late") is { Lag: 0, Delivered: events });
     }
 
     [Fact]

@@ -1,3 +1,7 @@
+using Microsoft.Extensions.Time.Testing;
+using Postrider.Configuration;
+using Postrider.Delivery;
+using Postrider.Destinations;
 using Postrider.Log;
 
 namespace Postrider.Tests.Delivery;
@@ -17,5 +21,95 @@ public sealed class DeliveryStatusTests
 
         Assert.Equal(1, status.Lag);
         Assert.Null(status.OldestPendingSeconds);
+    }
+
+    [Fact]
+    public async Task GetStatus_NothingStandsInTheWay_WaitsForNothing()
+    {
+        await using var harness = await DeliveryHarness.StartAsync(new() { ["a"] = new FakeDestination() });
+        await harness.PublishAsync("u1");
+
+        await Eventually.TrueAsync("it is delivered", async () => await harness.StatusAsync("a") is { Delivered: 1 });
+
+        Assert.Empty((await harness.StatusAsync("a")).Waits);
+    }
+
+    [Fact]
+    public async Task GetStatus_PausedOrDisabled_WaitsForAnOperator()
+    {
+        await using var harness = await DeliveryHarness.StartAsync(new() { ["a"] = new FakeDestination(), ["b"] = new FakeDestination() });
+        await harness.Service.PauseAsync("a", Cancellation);
+        await harness.Service.DisableAsync("b", "moving house", Cancellation);
+
+        Assert.Equal([new DestinationWait("resume", null, "paused by an operator")], (await harness.StatusAsync("a")).Waits);
+        Assert.Equal([new DestinationWait("resume", null, "disabled: moving house")], (await harness.StatusAsync("b")).Waits);
+    }
+
+    [Fact]
+    public async Task GetStatus_AllSlotsAreTaken_WaitsForASlot()
+    {
+        var destination = new FakeDestination { Answer = HangAsync };
+        await using var harness = await DeliveryHarness.StartAsync(new() { ["a"] = destination }, config => config with { Concurrency = 1 });
+        await harness.PublishAsync("u1");
+        await harness.PublishAsync("u2");
+        await destination.ArriveAsync(1);
+
+        var wait = Assert.Single((await harness.StatusAsync("a")).Waits);
+
+        Assert.Equal(("slot", (DateTimeOffset?)null), (wait.For, wait.Until));
+        Assert.Contains("concurrency 1", wait.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task GetStatus_RateLimitIsUsedUp_SaysUntilWhen()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        var destination = new FakeDestination();
+        await using var harness = await DeliveryHarness.StartAsync(
+            new() { ["a"] = destination }, config => config with { RateLimit = new RateLimit(1, TimeSpan.FromMinutes(1)) }, time);
+        await harness.PublishAsync("u1");
+        await destination.ArriveAsync(1);
+        await harness.PublishAsync("u2");
+
+        var wait = Assert.Single((await harness.StatusAsync("a")).Waits);
+
+        Assert.Equal(("rate-limit", time.GetUtcNow() + TimeSpan.FromMinutes(1)), (wait.For, wait.Until!.Value));
+    }
+
+    [Fact]
+    public async Task GetStatus_BreakerIsOpenAndEventsAreParked_SaysBothAndTheKeysParkedLongest()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        var destination = new FakeDestination { Answer = (_, _) => Task.FromResult(DeliveryResult.Retry("status", "503 Service Unavailable", 503)) };
+        await using var harness = await DeliveryHarness.StartAsync(
+            new() { ["a"] = destination }, config => config with { Retry = new RetryConfig { Initial = TimeSpan.FromHours(1), Max = TimeSpan.FromHours(2) } }, time);
+        for (var i = 0; i < 30; i++)
+        {
+            await harness.PublishAsync($"u{i}");
+            await harness.StatusAsync("a");
+            time.Advance(TimeSpan.FromMilliseconds(100));
+        }
+
+        await Eventually.TrueAsync("the breaker is open and what failed is saved", async () =>
+            await harness.StatusAsync("a") is { State: DestinationState.Open, LongestParked: [{ Key: not null }, ..] });
+        var status = await harness.StatusAsync("a");
+
+        Assert.Equal(["breaker", "retry"], status.Waits.Select(wait => wait.For));
+        Assert.All(status.Waits, wait => Assert.True(wait.Until > time.GetUtcNow()));
+        Assert.InRange(status.LongestParked.Count, 5, 10);
+        Assert.Equal(status.ParkedLanes, status.LongestParked.Count);
+        Assert.Equal(status.LongestParked.Select(key => key.Since).Order(), status.LongestParked.Select(key => key.Since));
+        var first = status.LongestParked[0];
+        Assert.StartsWith("u", first.Key, StringComparison.Ordinal);
+        Assert.Equal((1, 1, "status", 503), (first.Events, first.Attempts, first.LastError!.Class, first.LastError.Status));
+        Assert.NotNull(first.EventId);
+    }
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private static async Task<DeliveryResult> HangAsync(DeliveryAttempt attempt, CancellationToken stop)
+    {
+        await Task.Delay(Timeout.InfiniteTimeSpan, stop);
+        return DeliveryResult.Delivered();
     }
 }

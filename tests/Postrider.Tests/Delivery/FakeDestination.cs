@@ -6,7 +6,7 @@ using Postrider.Events;
 namespace Postrider.Tests.Delivery;
 
 /// <summary>A destination that records what it gets and answers as it is told.</summary>
-internal sealed class FakeDestination(int maxBatch = 1) : IDestination
+internal sealed class FakeDestination(int maxBatch = 1, TimeSpan batchWait = default, long maxBatchBytes = long.MaxValue) : IDestination
 {
     private readonly ConcurrentQueue<DeliveryAttempt> _attempts = new();
     private readonly SemaphoreSlim _arrived = new(0);
@@ -15,6 +15,13 @@ internal sealed class FakeDestination(int maxBatch = 1) : IDestination
     public Func<DeliveryAttempt, CancellationToken, Task<DeliveryResult>> Answer { get; set; } = (_, _) => Task.FromResult(DeliveryResult.Delivered(200));
 
     public int MaxBatch => maxBatch;
+
+    public TimeSpan BatchWait => batchWait;
+
+    public long MaxBatchBytes => maxBatchBytes;
+
+    /// <summary>How many events each call carried.</summary>
+    public ConcurrentQueue<int> Batches { get; } = new();
 
     public IReadOnlyCollection<DeliveryAttempt> Attempts => _attempts;
 
@@ -32,6 +39,7 @@ internal sealed class FakeDestination(int maxBatch = 1) : IDestination
     {
         var results = new List<DeliveryResult>();
         var failedKeys = new HashSet<string>();
+        Batches.Enqueue(batch.Count);
         MostInFlight = Math.Max(MostInFlight, Interlocked.Increment(ref _inFlight));
         foreach (var key in batch.Select(attempt => KeyOf(attempt.Event)).Distinct())
         {

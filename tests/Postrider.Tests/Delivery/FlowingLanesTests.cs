@@ -28,9 +28,28 @@ public sealed class FlowingLanesTests
         Assert.True(lanes.TryPeekReady(out _));
         lanes.SkipTurn();
         var taken = new List<LaneEvent>();
-        lanes.TakeTurn(1, taken);
+        lanes.TakeTurn(1, long.MaxValue, taken);
 
         Assert.Equal(a, Assert.Single(taken).Lane);
+    }
+
+    [Fact]
+    public void TakeTurn_MoreBytesThanFit_TakesWhatFitsButAtLeastOne()
+    {
+        var lanes = new FlowingLanes();
+        var lane = LaneId.OfKey(2);
+        for (var i = 0; i < 4; i++)
+        {
+            lanes.Add(lane, MemoryLog.NewEvent("u1", new string('1', 10)), i);
+        }
+
+        var taken = new List<LaneEvent>();
+        Assert.Equal(10, lanes.TakeTurn(10, 5, taken));
+        lanes.RemoveFirst(lane);
+        lanes.Release(lane);
+        Assert.Equal(20, lanes.TakeTurn(10, 29, taken));
+
+        Assert.Equal([0, 1, 2], taken.Select(item => item.Handle));
     }
 
     [Fact]
@@ -44,7 +63,7 @@ public sealed class FlowingLanesTests
             lanes.Add(lane, Sample, i);
             taken.Clear();
             Assert.True(lanes.HasReady);
-            lanes.TakeTurn(1, taken);
+            lanes.TakeTurn(1, long.MaxValue, taken);
             lanes.RemoveFirst(lane);
             lanes.Release(lane);
         }
@@ -69,6 +88,7 @@ public sealed class FlowingLanesTests
                 Do(step, LaneId.OfKey((ulong)key << 1), count);
                 Assert.Equal(_queues.Values.Sum(queue => queue.Count), _lanes.Count);
                 Assert.Equal(_queues.Any(pair => IsReady(pair.Key)), _lanes.HasReady);
+                Assert.Equal(_queues.Where(pair => IsReady(pair.Key)).Sum(pair => pair.Value.Count), _lanes.ReadyCount);
             }
         }
 
@@ -112,7 +132,7 @@ public sealed class FlowingLanesTests
             }
 
             var taken = new List<LaneEvent>();
-            _lanes.TakeTurn(max, taken);
+            _lanes.TakeTurn(max, long.MaxValue, taken);
             var lane = taken[0].Lane;
             Assert.True(IsReady(lane), "A lane that was not ready got its turn.");
             Assert.Equal(_queues[lane].Take(max), taken.Select(item => item.Handle));

@@ -4,31 +4,50 @@ using Postrider.Log;
 
 namespace Postrider.Tests.Delivery;
 
-/// <summary>A log in memory: what is "durable" survives <see cref="Crash"/>, nothing else does.</summary>
+/// <summary>
+/// A log in memory: what is "durable" survives <see cref="Crash"/>, nothing else does. <see cref="Move"/> gives its partition a new generation;
+/// as a log this object goes on, as a partition it is void then.
+/// </summary>
 internal sealed class MemoryLog : IEventLog, ILogPartition
 {
     private readonly Lock _lock = new();
     private readonly List<byte[]> _durable;
+    private readonly TaskCompletionSource<ILogPartition> _successor = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // The first position of each generation.
+    private readonly List<long> _generations;
+    private MemoryLog? _next;
     private Action<CommittedBatch>? _listener;
+    private bool _closed;
 
     public MemoryLog()
-        : this([], new MemoryStateStore())
+        : this(new MemoryStateStore())
     {
     }
 
-    private MemoryLog(List<byte[]> durable, MemoryStateStore state)
+    public MemoryLog(MemoryStateStore state)
+        : this([], [1], state)
+    {
+    }
+
+    private MemoryLog(List<byte[]> durable, List<long> generations, MemoryStateStore state)
     {
         _durable = durable;
+        _generations = generations;
         Store = state;
+        Store.FindEvent = position => position < EndPosition ? Restore(position) : null;
     }
 
     public MemoryStateStore Store { get; }
 
     public string Id => "memory";
 
-    public IReadOnlyList<ILogPartition> Partitions => [this];
+    public IReadOnlyList<ILogPartition> Partitions => [Current];
 
     public LogCondition Condition => LogCondition.Ready;
+
+    /// <summary>The partition in its generation of now.</summary>
+    public MemoryLog Current => _next?.Current ?? this;
 
     public bool HoldParking { get; set; }
 
@@ -45,7 +64,9 @@ internal sealed class MemoryLog : IEventLog, ILogPartition
 
     public int Number => 0;
 
-    public long Generation => 0;
+    public long Generation => _generations.Count - 1;
+
+    public long GenerationStart => _generations[^1];
 
     public long FirstPosition => 1;
 
@@ -60,6 +81,8 @@ internal sealed class MemoryLog : IEventLog, ILogPartition
         }
     }
 
+    public Task<ILogPartition> Successor => _successor.Task;
+
     public IStateStore State => Store;
 
     /// <summary>What a new process would find.</summary>
@@ -68,11 +91,29 @@ internal sealed class MemoryLog : IEventLog, ILogPartition
         lock (_lock)
         {
             _listener = null;
-            return new MemoryLog([.. _durable], Store.Crash());
+            return new MemoryLog([.. _durable], [.. _generations], Store.Crash());
         }
     }
 
-    public static Event NewEvent(string? key, string body = "{}", string source = "app", IReadOnlyList<string>? destinations = null) =>
+    public long GenerationOf(long position) => _generations.FindLastIndex(start => start <= position);
+
+    /// <summary>The storage is restarted or restored: what it holds now is a backup, of the events below the position and of that state.</summary>
+    public void Move(long end, MemoryStateStore state)
+    {
+        lock (_lock)
+        {
+            var moved = new GenerationMovedException(0, Generation);
+            _next = new MemoryLog(_durable[..((int)end - 1)], [.. _generations.Where(start => start < end), .. Missing(end), end], state);
+            (_listener, ReadFailure, GetFailure, Store.Unavailable) = (null, moved, moved, moved);
+        }
+
+        _successor.SetResult(_next);
+    }
+
+    // Generations whose positions are all lost keep their numbers: none is given twice.
+    private IEnumerable<long> Missing(long end) => _generations.Where(start => start >= end).Select(_ => end);
+
+    public static Event NewEvent(string? key, string body = "{}", string source = "app", IReadOnlyList<string>? destinations = null, IReadOnlyList<string>? excluded = null) =>
         Event.Create(
             new EventDraft
             {
@@ -80,6 +121,7 @@ internal sealed class MemoryLog : IEventLog, ILogPartition
                 Key = key is null ? default : System.Text.Encoding.UTF8.GetBytes(key),
                 ReceivedAt = DateTimeOffset.UnixEpoch,
                 RequestedDestinations = destinations,
+                ExcludedDestinations = excluded,
             },
             new ReadOnlySequence<byte>(System.Text.Encoding.UTF8.GetBytes(body)));
 
@@ -89,14 +131,35 @@ internal sealed class MemoryLog : IEventLog, ILogPartition
     {
         lock (_lock)
         {
+            if (_next is not null)
+            {
+                return _next.AppendAsync(events);
+            }
+
+            if (_closed)
+            {
+                throw new LogUnavailableException("The log is closed.", TimeSpan.FromSeconds(5));
+            }
+
             var first = EndPosition;
+            var stored = new List<Event>(events.Count);
             foreach (var @event in events)
             {
-                @event.PlaceAt(Id, new LogPosition(0, 0, EndPosition));
+                if (FindFirst(@event) is { } earlier)
+                {
+                    @event.RepeatOf(Id, earlier.Place, earlier.RepeatKey!.Value.Body == @event.RepeatKey!.Value.Body);
+                    continue;
+                }
+
+                stored.Add(@event);
+                @event.PlaceAt(Id, new LogPosition(0, Generation, EndPosition));
                 _durable.Add(@event.Bytes.ToArray());
             }
 
-            _listener?.Invoke(new CommittedBatch(first, events));
+            if (stored.Count > 0)
+            {
+                _listener?.Invoke(new CommittedBatch(first, stored));
+            }
         }
 
         return ValueTask.CompletedTask;
@@ -108,7 +171,7 @@ internal sealed class MemoryLog : IEventLog, ILogPartition
     {
         lock (_lock)
         {
-            _listener = listener;
+            _listener = _listener is null ? listener : throw new InvalidOperationException("Someone listens already.");
         }
     }
 
@@ -144,11 +207,24 @@ internal sealed class MemoryLog : IEventLog, ILogPartition
         lock (_lock)
         {
             return ReadFailure is { } unreadable ? ValueTask.FromException<Event?>(unreadable)
-                : ValueTask.FromResult(position < EndPosition && !Lost.Contains(position) ? Restore(position) : null);
+                : ValueTask.FromResult(position > 0 && position < EndPosition && !Lost.Contains(position) ? Restore(position) : null);
         }
     }
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public ValueTask DisposeAsync()
+    {
+        lock (_lock)
+        {
+            _closed = true;
+        }
 
-    private Event Restore(long position) => Event.Restore(_durable[(int)position - 1].ToArray(), Id, new LogPosition(0, 0, position));
+        return ValueTask.CompletedTask;
+    }
+
+    // The newest of the same id whose window is not over.
+    private Event? FindFirst(Event @event) => @event.RepeatKey is not { } key ? null
+        : Enumerable.Range(1, _durable.Count).Reverse().Select(position => Restore(position))
+            .FirstOrDefault(earlier => earlier.RepeatKey is { } known && known.Id == key.Id && @event.ReceivedAt < known.Until);
+
+    private Event Restore(long position) => Event.Restore(_durable[(int)position - 1].ToArray(), Id, new LogPosition(0, GenerationOf(position), position));
 }

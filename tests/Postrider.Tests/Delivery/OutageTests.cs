@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using Postrider.Configuration;
 using Postrider.Delivery;
 using Postrider.Destinations;
@@ -80,6 +81,35 @@ public sealed class OutageTests
 
         await Eventually.TrueAsync("all but the poison are delivered", async () => (await harness.StatusAsync("a")).Delivered == 95);
         Assert.Equal(DestinationState.Running, (await harness.StatusAsync("a")).State);
+    }
+
+    [Fact]
+    public async Task ManyPoisonousKeys_ProbesTakeTurnsWithNewEvents_AHealthyKeyOpensTheWay()
+    {
+        var time = new FakeTimeProvider();
+        var destination = new FakeDestination
+        {
+            Answer = (attempt, _) => Task.FromResult(
+                attempt.Event.Key!.StartsWith("bad", StringComparison.Ordinal) ? DeliveryResult.Retry("status", "500", 500) : DeliveryResult.Delivered(200)),
+        };
+        await using var harness = await DeliveryHarness.StartAsync(new() { ["a"] = destination }, time: time);
+        for (var i = 0; i < 20; i++)
+        {
+            await harness.PublishAsync($"bad{i}");
+        }
+
+        await Eventually.TrueAsync("the breaker is open", async () => await harness.StatusAsync("a") is { State: DestinationState.Open, InFlight: 0 });
+        await harness.PublishAsync("good");
+        var before = destination.Attempts.Count;
+
+        // The parked keys are all due long before each probe.
+        await Eventually.TrueAsync("the healthy key is delivered", async () =>
+        {
+            time.Advance(TimeSpan.FromMilliseconds(250));
+            return await harness.StatusAsync("a") is { Delivered: 1 };
+        });
+
+        Assert.InRange(destination.Attempts.TakeWhile(attempt => attempt.Event.Key != "good").Count() - before, 0, 2);
     }
 
     [Fact]

@@ -9,7 +9,7 @@ public sealed class EventEnvelopeTests
 {
     private static readonly Gen<string> Text = Gen.String[Gen.Char["abc äß€\0\"\\/.-_09"], 0, 40];
 
-    private static readonly Gen<(EventDraft Draft, byte[] Body)> Drafts =
+    private static readonly Gen<(EventDraft Draft, byte[] Body)> Plain =
         Gen.Select(Text, Text, Gen.Null(Text), Gen.Null(Text), Gen.Null(Text), Gen.Null(Text.Array[0, 5]), Gen.Long[-62_135_596_800_000, 253_402_300_799_999], Gen.Byte.Array)
             .Select((source, key, type, traceParent, ownId, destinations, receivedAt, body) => (
                 new EventDraft
@@ -23,6 +23,17 @@ public sealed class EventEnvelopeTests
                     ReceivedAt = DateTimeOffset.FromUnixTimeMilliseconds(receivedAt),
                 },
                 body));
+
+    private static readonly Gen<(EventDraft Draft, byte[] Body)> Drafts =
+        Gen.Select(Plain, Text.Array[0, 3], Gen.Select(Text, Text).Array[0, 3], Gen.Select(Gen.ULong, Gen.Long[0, 253_402_300_799_999]).Array[0, 1])
+            .Select((plain, excluded, headers, repeat) => (
+                plain.Draft with
+                {
+                    ExcludedDestinations = excluded,
+                    KeptHeaders = [.. headers.Select(header => new KeyValuePair<string, string>(header.Item1, header.Item2))],
+                    RepeatKey = repeat is [var (id, until)] ? new RepeatKey(new UInt128(id, ~id), id / 3, DateTimeOffset.FromUnixTimeMilliseconds(until)) : null,
+                },
+                plain.Body));
 
     [Fact]
     public void Restore_AnyWrittenEvent_GivesEverythingBack()
@@ -43,6 +54,9 @@ public sealed class EventEnvelopeTests
                 Assert.Equal((draft.Type, draft.TraceParent), (restored.Type, restored.TraceParent));
                 Assert.Equal(draft.RequestedDestinations, restored.RequestedDestinations);
                 Assert.Equal(draft.ReceivedAt, restored.ReceivedAt);
+                Assert.Equal(draft.ExcludedDestinations ?? [], restored.ExcludedDestinations);
+                Assert.Equal(draft.KeptHeaders ?? [], restored.KeptHeaders);
+                Assert.Equal(draft.RepeatKey, restored.RepeatKey);
                 Assert.Equal(draft.OwnId ?? "evt_abc-3-2-77", restored.Id);
                 Assert.Equal(body, restored.Body.ToArray());
                 Assert.Equal((draft.Source, draft.RequestedDestinations), (created.Source, created.RequestedDestinations));
@@ -181,5 +195,5 @@ public sealed class EventEnvelopeTests
 
     private static void ReadEverything(Event restored) =>
         _ = (restored.Id, restored.Source, restored.Key, restored.Type, restored.TraceParent, restored.RequestedDestinations,
-            restored.ReceivedAt, restored.Body.Length, restored.Sequence, restored.Weight);
+            restored.ExcludedDestinations, restored.KeptHeaders, restored.RepeatKey, restored.ReceivedAt, restored.Body.Length, restored.Sequence, restored.Weight);
 }

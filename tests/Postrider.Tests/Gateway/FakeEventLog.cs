@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Postrider.Events;
 using Postrider.Log;
+using Postrider.Tests.Delivery;
 
 namespace Postrider.Tests.Gateway;
 
@@ -11,13 +12,19 @@ internal sealed class FakeEventLog : IEventLog
 
     public string Id => "test";
 
-    public IReadOnlyList<ILogPartition> Partitions => [];
+    /// <summary>Has the state: what was put aside.</summary>
+    public MemoryLog Partition { get; } = new();
+
+    public IReadOnlyList<ILogPartition> Partitions => [Partition];
 
     public bool HoldParking => false;
 
     public LogCondition Condition => LogCondition.Ready;
 
     public ConcurrentQueue<Event> Stored { get; } = new();
+
+    /// <summary>An event whose repeats are recognised.</summary>
+    public Event? Known { get; set; }
 
     /// <summary>Runs before an event is stored.</summary>
     public Func<Task>? BeforeAppend { get; set; }
@@ -27,6 +34,12 @@ internal sealed class FakeEventLog : IEventLog
         if (BeforeAppend is { } before)
         {
             await before();
+        }
+
+        if (Known?.RepeatKey is { } known && @event.RepeatKey is { } key && key.Id == known.Id)
+        {
+            @event.RepeatOf(Id, Known.Place, key.Body == known.Body);
+            return;
         }
 
         @event.PlaceAt(Id, new LogPosition(0, 0, Interlocked.Increment(ref _position)));

@@ -94,6 +94,28 @@ internal sealed class GatewayServer : IAsyncDisposable
         return await SendAsync(request);
     }
 
+    public Task<Answer> PostAsync(string path, string body, string? writeKey = null, Action<HttpRequestMessage>? change = null) =>
+        PostAsync(path, Encoding.UTF8.GetBytes(body), writeKey, change);
+
+    public async Task<Answer> PostAsync(string path, byte[] body, string? writeKey = null, Action<HttpRequestMessage>? change = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent(body) };
+        if (writeKey is not null)
+        {
+            request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(writeKey + ":")));
+        }
+
+        change?.Invoke(request);
+        return await SendAsync(request);
+    }
+
+    public async Task<Answer> GetAsync(string path, Action<HttpRequestMessage>? change = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        change?.Invoke(request);
+        return await SendAsync(request);
+    }
+
     public async Task<Answer> SendAsync(HttpRequestMessage request)
     {
         using var response = await Client.SendAsync(request, TestContext.Current.CancellationToken);

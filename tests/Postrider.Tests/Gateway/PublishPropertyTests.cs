@@ -10,7 +10,7 @@ namespace Postrider.Tests.Gateway;
 /// <summary>A failing sample prints its seed: pass it to <c>Sample</c> to run it again.</summary>
 public sealed class PublishPropertyTests
 {
-    private static readonly GatewaySource Source = new("default", ["crm"]);
+    private static readonly GatewaySource Source = new(new SourceConfig { Name = "default" }, [new DestinationConfig { Name = "crm", Type = "webhook" }]);
 
     [Fact]
     public void TryRead_AnyBodyInAnyPieces_AgreesWithAnObjectModel()

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
 using Postrider.Configuration;
 using Postrider.Operations;
 
@@ -27,9 +28,14 @@ internal sealed class AdminServer : IAsyncDisposable
 
     public static DateTimeOffset StartedAt { get; } = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
 
+    /// <summary>What its clock shows.</summary>
+    public static DateTimeOffset Now { get; } = new(2026, 3, 4, 12, 0, 0, TimeSpan.Zero);
+
     public Uri Address { get; }
 
     public HttpClient Client { get; }
+
+    public IServiceProvider Services => _app.Services;
 
     public FakeEventLog Log { get; } = new();
 
@@ -50,6 +56,7 @@ internal sealed class AdminServer : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Services.AddSingleton<TimeProvider>(new FakeTimeProvider(Now));
         builder.Services.AddSingleton<IConfigStore>(store).AddSingleton<IConfigReload>(reload).AddOperations();
         var app = builder.Build();
         app.MapWhen(
@@ -75,6 +82,18 @@ internal sealed class AdminServer : IAsyncDisposable
     public async Task<(int Status, JsonElement Body)> PostAsync(string path)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, path);
+        return await SendAsync(request);
+    }
+
+    public async Task<(int Status, JsonElement Body)> PostAsync(string path, string body)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body) };
+        return await SendAsync(request);
+    }
+
+    public async Task<(int Status, JsonElement Body)> DeleteAsync(string path)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Delete, path);
         return await SendAsync(request);
     }
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using Postrider.Delivery;
 
 namespace Postrider.Tests.Operations;
@@ -14,6 +16,18 @@ internal sealed class FakeDeliveryControl : IDeliveryControl
     public List<string> Calls { get; } = [];
 
     public Exception? Failure { get; set; }
+
+    public FakeDeadLetters Letters { get; } = new();
+
+    public FakeReplays Jobs { get; } = new();
+
+    public IDeadLetters DeadLetters => Letters;
+
+    public IReplays Replays => Jobs;
+
+    public TestDelivery Test { get; set; } = new("evt_test", "delivered", 200, null, null, null, TimeSpan.FromMilliseconds(12.34));
+
+    public SkipResult Skip { get; set; } = new(0, 0);
 
     public static DestinationStatus Running(string name) => new()
     {
@@ -40,6 +54,15 @@ internal sealed class FakeDeliveryControl : IDeliveryControl
     public Task<bool> PauseAsync(string destination, CancellationToken cancellationToken) => RecordAsync("pause", destination);
 
     public Task<bool> ResumeAsync(string destination, CancellationToken cancellationToken) => RecordAsync("resume", destination);
+
+    public Task<bool> DisableAsync(string destination, string reason, CancellationToken cancellationToken) =>
+        RecordAsync($"disable because {reason}:", destination);
+
+    public async Task<TestDelivery?> TestAsync(string destination, ReadOnlyMemory<byte>? body, CancellationToken cancellationToken) =>
+        await RecordAsync("test " + (body is { } given ? Encoding.UTF8.GetString(given.Span) : "sample"), destination) ? Test : null;
+
+    public async Task<SkipResult?> SkipAsync(string destination, DateTimeOffset? before, CancellationToken cancellationToken) =>
+        await RecordAsync("skip " + (before?.ToString("O", CultureInfo.InvariantCulture) ?? "all"), destination) ? Skip : null;
 
     private Task<bool> RecordAsync(string verb, string destination)
     {

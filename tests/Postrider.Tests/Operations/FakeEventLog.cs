@@ -28,11 +28,17 @@ internal sealed class FakeEventLog : IEventLog
 
         public long Generation => 0;
 
+        public long GenerationStart => 1;
+
+        public Task<ILogPartition> Successor { get; } = new TaskCompletionSource<ILogPartition>().Task;
+
         public long FirstPosition => 3;
 
         public long EndPosition => 18;
 
         public IStateStore State => throw new NotSupportedException();
+
+        public long GenerationOf(long position) => Generation;
 
         public void Listen(Action<CommittedBatch> listener) => throw new NotSupportedException();
 

@@ -35,7 +35,7 @@ public sealed class StatusEndpointTests
         Assert.Equal(AdminServer.StartedAt, body.GetProperty("startedAt").GetDateTimeOffset());
         Assert.Equal(["crm", "warehouse"], body.GetProperty("destinations").EnumerateArray().Select(item => item.GetProperty("name").GetString()));
         Assert.Equal(
-            """{"name":"crm","type":"webhook","state":"rejecting","configured":true,"lag":7,"oldestPendingSeconds":12.5,"inFlight":1,"parkedLanes":2,"parkedEvents":3,"deadLetters":4,"delivered":5,"failedAttempts":6,"reason":"401 for all","until":"2026-01-02T03:04:05+00:00","pinnedPercent":12.3}""",
+            """{"name":"crm","type":"webhook","state":"rejecting","configured":true,"lag":7,"oldestPendingSeconds":12.5,"inFlight":1,"parkedLanes":2,"parkedEvents":3,"deadLetters":4,"delivered":5,"failedAttempts":6,"reason":"401 for all","until":"2026-01-02T03:04:05+00:00","waits":[],"blockedLanes":0,"longestParked":[],"pinnedPercent":12.3}""",
             body.GetProperty("destinations")[0].GetRawText());
         Assert.Equal(0, body.GetProperty("warnings").GetArrayLength());
     }
@@ -49,7 +49,7 @@ public sealed class StatusEndpointTests
         var (_, body) = await server.GetAsync("/api/status");
 
         Assert.Equal(
-            """{"id":"testlog","state":"full","reason":"No room.","bytes":1000,"unsettledBytes":400,"limitBytes":2000,"freeDiskBytes":5000,"partitions":[{"number":0,"generation":0,"firstPosition":3,"endPosition":18}]}""",
+            """{"id":"testlog","place":null,"promise":null,"state":"full","reason":"No room.","bytes":1000,"unsettledBytes":400,"limitBytes":2000,"freeDiskBytes":5000,"partitions":[{"number":0,"generation":0,"firstPosition":3,"endPosition":18}]}""",
             body.GetProperty("log").GetRawText());
         Assert.Equal("No room.", body.GetProperty("warnings")[0].GetString());
     }
@@ -68,6 +68,39 @@ public sealed class StatusEndpointTests
 
         Assert.Equal(warnings, body.GetProperty("warnings").GetArrayLength());
         Assert.All(body.GetProperty("warnings").EnumerateArray(), warning => Assert.Contains(text, warning.GetString(), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Status_OfABacklogBeyondItsLimit_Warns()
+    {
+        await using var server = await AdminServer.StartAsync();
+        server.Delivery.Destinations.Add(FakeDeliveryControl.Running("crm") with { BacklogWarning = "its oldest event is older than 1 h" });
+
+        var (_, body) = await server.GetAsync("/api/status");
+
+        Assert.Equal("Destination 'crm': its oldest event is older than 1 h", Assert.Single(body.GetProperty("warnings").EnumerateArray()).GetString());
+    }
+
+    [Fact]
+    public async Task Status_OfADestinationThatWaits_SaysForWhatAndWhichKeysWaitLongest()
+    {
+        await using var server = await AdminServer.StartAsync();
+        var time = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+        server.Delivery.Destinations.Add(FakeDeliveryControl.Running("crm") with
+        {
+            Waits = [new DestinationWait("breaker", time, "it fails as a whole")],
+            BlockedLanes = 1,
+            LongestParked = [new LongParkedKey("u1", "evt_a-0-0-1", 3, time, null, true, 2, new AttemptError("status", 503, "answered 503"))],
+        });
+
+        var (_, body) = await server.GetAsync("/api/status");
+
+        var report = body.GetProperty("destinations")[0];
+        Assert.Equal("""[{"for":"breaker","until":"2026-01-02T03:04:05+00:00","reason":"it fails as a whole"}]""", report.GetProperty("waits").GetRawText());
+        Assert.Equal(1, report.GetProperty("blockedLanes").GetInt32());
+        Assert.Equal(
+            """[{"key":"u1","eventId":"evt_a-0-0-1","events":3,"since":"2026-01-02T03:04:05+00:00","due":null,"blocked":true,"attempts":2,"lastError":{"class":"status","status":503,"message":"answered 503"}}]""",
+            report.GetProperty("longestParked").GetRawText());
     }
 
     [Fact]

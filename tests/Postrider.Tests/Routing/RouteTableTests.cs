@@ -1,5 +1,6 @@
 using CsCheck;
 using Postrider.Configuration;
+using Postrider.Events;
 using Postrider.Routing;
 using Postrider.Tests.Delivery;
 
@@ -31,6 +32,35 @@ public sealed class RouteTableTests
                 var expected = (connections is null || connections.Contains((source, destination))) && (requested is null || requested.Contains(destination));
                 Assert.Equal(expected, routes.Route(@event).Contains(slots[destination]));
                 Assert.Equal(expected, RouteTable.Matches(routes.TextOf(destination), destination, @event));
+            }
+        });
+    }
+
+    [Fact]
+    public void Route_AnyExclusions_LeaveOutWhoeverHasTheNameOrAlias_AlsoLater()
+    {
+        var names = OneOf("a", "B", "Alias One", "alias one", "b", "unknown");
+        Gen.Select(names.Array[0, 4], OneOf(Destinations).Array[0, 3].Null(), Gen.Bool).Sample((excluded, requested, hasAlias) =>
+        {
+            var plain = DeliveryHarness.ConfigOf(Destinations);
+            var config = plain with
+            {
+                Destinations = plain.Destinations.ToDictionary(
+                    pair => pair.Key, pair => pair.Key == "c" && hasAlias ? pair.Value with { Alias = ["Alias One", "other"] } : pair.Value),
+            };
+            var slots = new DestinationSlots();
+            var routes = new RouteTable(config, slots);
+            var made = MemoryLog.NewEvent("u1", destinations: requested, excluded: excluded);
+            var stored = Event.Restore(made.Bytes.ToArray(), "x", new LogPosition(0, 0, 1));
+
+            foreach (var destination in Destinations)
+            {
+                var isOut = excluded.Any(name => name.Equals(destination, StringComparison.OrdinalIgnoreCase)
+                    || (destination == "c" && hasAlias && name.Equals("alias one", StringComparison.OrdinalIgnoreCase)));
+                var expected = requested is not null && !requested.Contains(destination) ? RouteVerdict.NotRequested : isOut ? RouteVerdict.Excluded : RouteVerdict.Routed;
+                Assert.Equal(expected is RouteVerdict.Routed, routes.Route(made).Contains(slots[destination]));
+                Assert.Equal(expected is RouteVerdict.Routed, routes.Route(stored).Contains(slots[destination]));
+                Assert.Equal(expected, RouteTable.Explain(routes.TextOf(destination), destination, stored));
             }
         });
     }

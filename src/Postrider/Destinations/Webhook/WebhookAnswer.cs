@@ -1,4 +1,5 @@
 using System.Buffers;
+using Postrider.Destinations.Http;
 
 namespace Postrider.Destinations.Webhook;
 
@@ -52,7 +53,8 @@ internal static class WebhookAnswer
         ? buffer.AsMemory(kept, DeliveryResult.MaxAnswerBytes - kept)
         : buffer.AsMemory(DeliveryResult.MaxAnswerBytes);
 
-    private static DeliveryResult Failure(int status, TimeSpan? retryAfter, byte[] answer) => status switch
+    /// <summary>What a status that is no success means for an event.</summary>
+    public static DeliveryResult Failure(int status, TimeSpan? retryAfter, byte[] answer) => status switch
     {
         < 200 => DeliveryResult.Retry("protocol", $"answered {status}, which is no end of a request", status, retryAfter, answer),
         < 400 => DeliveryResult.Rejected("status", $"answered {status}; redirects are not followed", status, answer) with { RetryAfter = retryAfter },

@@ -1,9 +1,10 @@
 using System.Net;
 using Postrider.Configuration;
+using Postrider.Destinations.Http;
 
 namespace Postrider.Destinations.Webhook;
 
-/// <summary>Makes destinations of type <c>webhook</c>: an HTTP POST for each event, signed as Standard Webhooks describes.</summary>
+/// <summary>Makes destinations of type <c>webhook</c>: HTTP requests, signed as Standard Webhooks describes.</summary>
 public sealed class WebhookDestinationFactory : IDestinationFactory, IReachabilityCheck
 {
     // Two repeats of a lost SYN (after 1 s and 3 s); a host that takes longer is down for our purposes.
@@ -51,17 +52,33 @@ public sealed class WebhookDestinationFactory : IDestinationFactory, IReachabili
         ArgumentNullException.ThrowIfNull(config);
         var settings = (WebhookSettings)config.Settings;
         var connectTimeout = config.Timeout < ConnectTimeout ? config.Timeout : ConnectTimeout;
-        return new WebhookDestination(settings, Connections(settings), config.Concurrency, connectTimeout, _time);
+        return new WebhookDestination(config, Connections(settings), connectTimeout, _time);
     }
 
     /// <inheritdoc/>
-    public Task<string?> CheckAsync(DestinationConfig config, CancellationToken cancellationToken)
+    public async Task<string?> CheckAsync(DestinationConfig config, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(config);
         var settings = (WebhookSettings)config.Settings;
-        return Connections(settings).DescribeBlockedAsync(new Uri(settings.Url).IdnHost, cancellationToken);
+        if (settings.Proxy is not null)
+        {
+            // The proxy resolves the names, and what it finds may differ from what we would.
+            return null;
+        }
+
+        var connections = Connections(settings);
+        string?[] urls = [settings.Url, settings.Auth?.Oauth2?.TokenUrl];
+        foreach (var url in urls.OfType<string>())
+        {
+            if (await connections.DescribeBlockedAsync(new Uri(url).IdnHost, cancellationToken) is { } refusal)
+            {
+                return refusal;
+            }
+        }
+
+        return null;
     }
 
-    private GuardedConnectionFactory Connections(WebhookSettings settings) =>
-        new(AddressGuard.For(settings), _time, _resolve, GuardedConnectionFactory.ConnectSocketAsync);
+    private GuardedConnectionFactory Connections(WebhookSettings settings) => new(
+        new AddressGuard(settings.AllowPrivateNetwork, settings.AllowNetworks.Select(NetworkPrefix.Parse)), _time, _resolve, GuardedConnectionFactory.ConnectSocketAsync);
 }

@@ -5,11 +5,7 @@ namespace Postrider.Log.Embedded;
 /// <summary>Events that are written and synced together. Filled under the append lock, then owned by the writer.</summary>
 internal sealed class AppendBatch(long first, int expected, ChunkPool chunks)
 {
-    // So many clients hear of it one after the other on one thread: a hand-over to the thread pool costs more than an answer.
-    private const int HearTogether = 16;
-
-    private readonly List<TaskCompletionSource> _hearings = [];
-    private int _hearers;
+    private readonly Hearings _hearings = new();
     private readonly List<Chunk> _chunks = [];
     private byte[] _open = [];
     private int _used;
@@ -21,16 +17,16 @@ internal sealed class AppendBatch(long first, int expected, ChunkPool chunks)
 
     public long Bytes { get; private set; }
 
-    /// <summary>For one who waits until the batch is durable. What follows must not block: others wait behind it.</summary>
-    public Task Join()
-    {
-        if (_hearers++ % HearTogether == 0)
-        {
-            _hearings.Add(new TaskCompletionSource());
-        }
+    /// <summary>How many wait for it.</summary>
+    public int Requests => _hearings.Requests;
 
-        return _hearings[^1].Task;
-    }
+    /// <summary>The event's checksum, taken outside of the append lock because it is the longest part of an append.</summary>
+    public static uint Measure(uint seed, Event @event) => @event.Bytes.Length <= RecordFrame.MaxPayloadLength
+        ? RecordFrame.ChecksumPayload(seed, @event.Bytes)
+        : throw new ArgumentException($"An event of {@event.Bytes.Length} bytes is larger than the log takes ({RecordFrame.MaxPayloadLength}).", nameof(@event));
+
+    /// <summary>For one who waits until the batch is durable. What follows must not block: others wait behind it.</summary>
+    public Task Join() => _hearings.Join();
 
     /// <summary>Copies the event in. A record never straddles two chunks.</summary>
     public void Add(Event @event, uint payloadChecksum)
@@ -67,30 +63,9 @@ internal sealed class AppendBatch(long first, int expected, ChunkPool chunks)
         _chunks.Clear();
     }
 
-    public void Complete()
-    {
-        foreach (var hearing in _hearings)
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(static hearing => hearing.SetResult(), hearing, preferLocal: false);
-        }
-    }
+    public void Complete() => _hearings.Complete();
 
-    public void Fail(Exception exception)
-    {
-        foreach (var hearing in _hearings)
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(
-                static failed =>
-                {
-                    failed.Hearing.SetException(failed.Exception);
-
-                    // A batch whose clients have all gone is nobody's unobserved failure.
-                    _ = failed.Hearing.Task.Exception;
-                },
-                (Hearing: hearing, Exception: exception),
-                preferLocal: false);
-        }
-    }
+    public void Fail(Exception exception) => _hearings.Fail(exception);
 
     private void CloseChunk()
     {

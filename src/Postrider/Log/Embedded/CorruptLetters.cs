@@ -43,11 +43,17 @@ internal sealed class CorruptLetters(SqliteConnection connection, DateTimeOffset
     {
         using var select = new Statement(connection, $"SELECT {StateRows.ParkedColumns} FROM parked WHERE dest = $1 AND pos >= $2 AND pos < $3");
         using var remove = new Statement(connection, "DELETE FROM parked WHERE dest = $1 AND pos >= $2 AND pos < $3");
+        using var free = new Statement(connection, "UPDATE lane_due SET due = 0 WHERE dest = $1 AND lane = $2");
         using var clear = new Statement(connection, """
             DELETE FROM lane_due WHERE dest = $1 AND NOT EXISTS (SELECT 1 FROM parked WHERE parked.dest = lane_due.dest AND parked.lane = lane_due.lane)
             """);
         foreach (var parked in StateRows.ReadAll(select.Query(destination, from, before), StateRows.ReadParked))
         {
+            if (saver.Unblock(destination, parked.Position))
+            {
+                free.Run(destination, unchecked((long)parked.Lane.Value));
+            }
+
             letters += saver.Bury(destination, Letter(parked.Position, parked.Lane, parked.Attempts, parked.FirstAttempt));
         }
 

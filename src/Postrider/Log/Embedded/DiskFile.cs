@@ -4,6 +4,8 @@ namespace Postrider.Log.Embedded;
 
 internal sealed class DiskFile(SafeFileHandle handle) : IStorageFile
 {
+    private static readonly byte[] Zeros = new byte[256 << 10];
+
     public long Length => RandomAccess.GetLength(handle);
 
     public void Write(ReadOnlySpan<byte> bytes, long offset) => RandomAccess.Write(handle, bytes, offset);
@@ -44,6 +46,14 @@ internal sealed class DiskFile(SafeFileHandle handle) : IStorageFile
         if (OperatingSystem.IsLinux())
         {
             Posix.TryAllocate(handle, length);
+        }
+    }
+
+    public void WriteZeros(long from, long to)
+    {
+        for (; from < to; from += Zeros.Length)
+        {
+            RandomAccess.Write(handle, Zeros.AsSpan(0, (int)Math.Min(Zeros.Length, to - from)), from);
         }
     }
 

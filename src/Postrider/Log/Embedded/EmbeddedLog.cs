@@ -14,6 +14,9 @@ internal sealed partial class EmbeddedLog : IEventLog
     private readonly StateDatabase _database;
     private readonly StateStore _store;
     private readonly SpaceGuard _space;
+    private readonly RepeatWindow _repeats;
+    private readonly RepeatStore _repeatStore;
+    private readonly SegmentReader _reader;
     private readonly Truncator _truncator;
     private readonly LogUpkeep _upkeep;
     private bool _disposed;
@@ -27,16 +30,19 @@ internal sealed partial class EmbeddedLog : IEventLog
         _database = database;
         _health = new LogHealth();
         _segments = new SegmentSet(recovered.Segments);
-        var reader = new SegmentReader(_segments, Id, _health);
+        _reader = new SegmentReader(_segments, Id, _health);
+        _repeats = new RepeatWindow(options.RepeatBytes);
+        _repeatStore = new RepeatStore(database, _repeats, time, logger);
         var writer = new SegmentWriter(options.Storage, folder, Id, _segments, recovered.Active!, options.SegmentBytes, time);
-        _commit = new GroupCommit(writer, _health, options, Id, _segments.Active.End, metrics, time, logger);
+        _commit = new GroupCommit(writer, _repeats, _health, options, Id, _segments.Active.End, metrics, time, logger);
         EmbeddedPartition? partition = null;
         _store = new StateStore(database, (connection, position) => partition!.Find(connection, position));
-        partition = new EmbeddedPartition(Id, _segments, reader, _commit, database, _store);
+        partition = new EmbeddedPartition(Id, _segments, _reader, _commit, database, _store);
         Partitions = [partition];
         _space = new SpaceGuard(options, folder, _segments, database, _store, _health, logger);
-        var state = new StateTruncation(database, _store, reader.Find);
-        _truncator = new Truncator(options.Storage, folder, _segments, _commit, _store, state, _space, options.Retain, time, logger);
+        var state = new StateTruncation(database, _store, _reader.Find);
+        _truncator = new Truncator(options.Storage, folder, _segments, _commit, _store, state, _repeatStore, _space, options.Retain, time, logger);
+        metrics.ObserveRepeats(() => _repeats.Usage);
         _upkeep = new LogUpkeep(_segments, _commit, _health, _space, _truncator, time, logger);
     }
 
@@ -70,6 +76,7 @@ internal sealed partial class EmbeddedLog : IEventLog
                     return 0;
                 },
                 cancellationToken).ConfigureAwait(false);
+            await log._repeatStore.LoadAsync(log._segments, log._reader, cancellationToken).ConfigureAwait(false);
             log._commit.Start(log.OnWritten);
             log._space.Decide();
             Log.Opened(logger, options.Path, log.Id, log._segments.First, log._segments.Active.End);
@@ -86,7 +93,11 @@ internal sealed partial class EmbeddedLog : IEventLog
 
     public ValueTask AppendAsync(IReadOnlyList<Event> events) => _commit.AppendAsync(events);
 
-    public LogUsage GetUsage() => _space.GetUsage();
+    public LogUsage GetUsage()
+    {
+        var (count, capacity, forgotten) = _repeats.Usage;
+        return _space.GetUsage() with { Repeats = new RepeatUsage(count, capacity, forgotten) };
+    }
 
     /// <summary>Measures and truncates now; how many segments went.</summary>
     internal Task<int> TruncateNowAsync(CancellationToken cancellationToken) => _upkeep.LookAsync(truncate: true, cancellationToken);

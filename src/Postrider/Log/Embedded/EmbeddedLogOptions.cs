@@ -23,6 +23,9 @@ internal sealed record EmbeddedLogOptions
     /// <summary>Bytes framed and not yet synced; above it appends are refused.</summary>
     public long MaxUnsyncedBytes { get; init; } = 32L << 20;
 
+    /// <summary>Memory for the ids whose repeats are recognised; beyond it the oldest are forgotten.</summary>
+    public long RepeatBytes { get; init; } = 64L << 20;
+
     /// <summary>Where delivery begins when the state is lost or does not match; null: refuse to open then.</summary>
     public DeliverFrom? DeliverFrom { get; init; }
 

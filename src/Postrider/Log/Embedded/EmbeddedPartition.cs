@@ -10,11 +10,17 @@ internal sealed class EmbeddedPartition(string logId, SegmentSet segments, Segme
 
     public long Generation => 0;
 
+    public long GenerationStart => 1;
+
     public long FirstPosition => segments.First;
 
     public long EndPosition => commit.DurableEnd;
 
+    public Task<ILogPartition> Successor { get; } = new TaskCompletionSource<ILogPartition>().Task;
+
     public IStateStore State => state;
+
+    public long GenerationOf(long position) => 0;
 
     public void Listen(Action<CommittedBatch> listener) => commit.Listen(listener);
 

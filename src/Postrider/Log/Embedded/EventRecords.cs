@@ -5,9 +5,13 @@ namespace Postrider.Log.Embedded;
 /// <summary>Gathers what <c>state.db</c> knows of one event for one destination.</summary>
 internal static class EventRecords
 {
-    public static EventRecord Find(SqliteConnection connection, string name, long destination, long position)
+    public static EventRecord Find(SqliteConnection connection, long destination, long position)
     {
-        var parked = First(connection, $"SELECT {StateRows.ParkedColumns} FROM parked WHERE dest = $1 AND pos = $2", StateRows.ReadParked, destination, position);
+        var parked = First(
+            connection,
+            $"SELECT {StateRows.ParkedColumns} FROM parked INDEXED BY parked_by_position WHERE dest = $1 AND pos = $2 ORDER BY after, turn LIMIT 1",
+            StateRows.ReadParked,
+            destination, position);
         DateTimeOffset? due = null;
         if (parked is not null)
         {
@@ -18,12 +22,15 @@ internal static class EventRecords
         var dead = First(
             connection,
             $"SELECT {StateRows.DeadLetterColumns} FROM dead_letter WHERE dest = $1 AND pos = $2",
-            row => Tuple.Create(StateRows.ReadDeadLetter(row), row.GetBoolean(13)),
+            row => Tuple.Create(StateRows.ReadDeadLetter(row), row.GetBoolean(14)),
             destination, position);
         var givenUp = First(
             connection,
-            "SELECT from_pos, before_pos, events, reason, at FROM given_up WHERE dest = $1 AND from_pos <= $2 AND before_pos > $2 ORDER BY id DESC LIMIT 1",
-            row => new GivenUpRange(name, row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetString(3), StateRows.Time(row, 4)!.Value),
+            $"""
+            SELECT {StateRows.GivenUpColumns} FROM given_up g JOIN destination d ON d.id = g.dest
+            WHERE g.dest = $1 AND g.from_pos <= $2 AND g.before_pos > $2 ORDER BY g.id DESC LIMIT 1
+            """,
+            StateRows.ReadGivenUp,
             destination, position);
         var routes = First(
             connection,

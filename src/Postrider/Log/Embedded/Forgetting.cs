@@ -12,14 +12,15 @@ internal sealed class Forgetting(SqliteConnection connection, StateSaver saver, 
     public void Forget(long destination, GivenUpRange unread)
     {
         using var page = new Statement(connection, $"SELECT {StateRows.ParkedColumns} FROM parked WHERE dest = $1 LIMIT {PageSize}");
-        using var unpark = new Statement(connection, "DELETE FROM parked WHERE dest = $1 AND lane = $2 AND after = $3 AND pos = $4");
+        using var unpark = new Statement(connection, "DELETE FROM parked WHERE dest = $1 AND lane = $2 AND after = $3 AND turn = $4 AND pos = $5");
         var buried = 0;
         while (StateRows.ReadAll(page.Query(destination), StateRows.ReadParked) is { Count: > 0 } parked)
         {
             foreach (var one in parked)
             {
-                buried += saver.Bury(destination, ToDeadLetter(one, unread));
-                unpark.Run(destination, unchecked((long)one.Lane.Value), one.After, one.Position);
+                // A blocked head has its letter already, which says more.
+                buried += saver.Unblock(destination, one.Position) ? 0 : saver.Bury(destination, ToDeadLetter(one, unread));
+                unpark.Run(destination, unchecked((long)one.Lane.Value), one.After, one.Turn, one.Position);
             }
         }
 
@@ -29,8 +30,8 @@ internal sealed class Forgetting(SqliteConnection connection, StateSaver saver, 
             UPDATE destination SET forgotten = 1, outstanding = x'', cursor = read, parked_events = 0, dead_letters = dead_letters + $2 WHERE id = $1
             """);
         let.Run(destination, buried);
-        using var give = new Statement(connection, "INSERT INTO given_up(dest, from_pos, before_pos, events, reason, at) VALUES($1, $2, $3, $4, $5, $6)");
-        give.Run(destination, unread.From, unread.Before, unread.Events, unread.Reason, unread.At.ToUnixTimeMilliseconds());
+        saver.GiveUp(destination, unread);
+        ReplayRows.EndAll(connection, destination, "The destination was removed.", unread.At);
     }
 
     private DeadLetter ToDeadLetter(ParkedEvent parked, GivenUpRange unread)

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Postrider.Diagnostics;
 using Postrider.Events;
@@ -14,12 +13,14 @@ internal sealed partial class GroupCommit : IDisposable
 {
     private static readonly TimeSpan BusyRetryAfter = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan FailedRetryAfter = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestGathering = TimeSpan.FromMilliseconds(1);
 
     private readonly Lock _lock = new();
     private readonly AutoResetEvent _work = new(false);
-    private readonly ConcurrentQueue<Action> _commands = new();
     private readonly ChunkPool _chunks = new();
     private readonly SegmentWriter _writer;
+    private readonly WriterCommands _commands;
+    private readonly RepeatWindow _repeats;
     private readonly LogHealth _health;
     private readonly LingerRule _linger;
     private readonly CommitPublisher _publisher;
@@ -35,12 +36,18 @@ internal sealed partial class GroupCommit : IDisposable
     private long _next;
     private long _inFlight;
     private bool _waiting;
+    private int _most;
+    private int _enough = 1;
     private bool _closing;
     private Action<long>? _written;
 
-    public GroupCommit(SegmentWriter writer, LogHealth health, EmbeddedLogOptions options, string logId, long end, PostriderMetrics metrics, TimeProvider time, ILogger logger)
+    public GroupCommit(
+        SegmentWriter writer, RepeatWindow repeats, LogHealth health, EmbeddedLogOptions options, string logId, long end,
+        PostriderMetrics metrics, TimeProvider time, ILogger logger)
     {
         _writer = writer;
+        _commands = new WriterCommands(writer);
+        _repeats = repeats;
         _health = health;
         _metrics = metrics;
         _time = time;
@@ -68,7 +75,7 @@ internal sealed partial class GroupCommit : IDisposable
 
     public ValueTask AppendAsync(Event @event)
     {
-        var checksum = Measure(@event);
+        var checksum = AppendBatch.Measure(_seed, @event);
         var length = RecordFrame.HeaderLength + @event.Bytes.Length;
         lock (_lock)
         {
@@ -77,8 +84,7 @@ internal sealed partial class GroupCommit : IDisposable
                 return ValueTask.FromException(refusal);
             }
 
-            Frame(@event, checksum);
-            return new ValueTask(Wake());
+            return Frame(@event, checksum) ? new ValueTask(Wake()) : ValueTask.CompletedTask;
         }
     }
 
@@ -95,7 +101,7 @@ internal sealed partial class GroupCommit : IDisposable
             long length = 0;
             for (var i = 0; i < events.Count; i++)
             {
-                checksums[i] = Measure(events[i]);
+                checksums[i] = AppendBatch.Measure(_seed, events[i]);
                 length += RecordFrame.HeaderLength + events[i].Bytes.Length;
             }
 
@@ -106,12 +112,13 @@ internal sealed partial class GroupCommit : IDisposable
                     return ValueTask.FromException(refusal);
                 }
 
+                var mustWait = false;
                 for (var i = 0; i < events.Count; i++)
                 {
-                    Frame(events[i], checksums[i]);
+                    mustWait |= Frame(events[i], checksums[i]);
                 }
 
-                return new ValueTask(Wake());
+                return mustWait ? new ValueTask(Wake()) : ValueTask.CompletedTask;
             }
         }
         finally
@@ -123,20 +130,9 @@ internal sealed partial class GroupCommit : IDisposable
     /// <summary>Runs on the writer's thread, between two batches.</summary>
     public Task<T> RunAsync<T>(Func<SegmentWriter, T> command)
     {
-        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _commands.Enqueue(() =>
-        {
-            try
-            {
-                done.SetResult(command(_writer));
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                done.SetException(e);
-            }
-        });
+        var done = _commands.Enqueue(command);
         _work.Set();
-        return done.Task;
+        return done;
     }
 
     /// <summary>Refuses new events, stores those that were taken, and ends the thread.</summary>
@@ -157,17 +153,6 @@ internal sealed partial class GroupCommit : IDisposable
         _work.Dispose();
     }
 
-    private uint Measure(Event @event)
-    {
-        if (@event.Bytes.Length > RecordFrame.MaxPayloadLength)
-        {
-            throw new ArgumentException($"An event of {@event.Bytes.Length} bytes is larger than the log takes ({RecordFrame.MaxPayloadLength}).", nameof(@event));
-        }
-
-        // Outside the lock, because it is the longest part of an append.
-        return RecordFrame.ChecksumPayload(_seed, @event.Bytes);
-    }
-
     private LogUnavailableException? Refuse(long length)
     {
         if (_closing)
@@ -184,33 +169,39 @@ internal sealed partial class GroupCommit : IDisposable
         return _health.Refuse();
     }
 
-    private void Frame(Event @event, uint checksum)
+    /// <summary>Whether it must wait for the open batch: all but a repeat of an event that is durable already.</summary>
+    private bool Frame(Event @event, uint checksum)
     {
+        if (@event.RepeatKey is { } key && _repeats.FindOrAdd(key, @event.ReceivedAt, _next) is { } first)
+        {
+            // A twin of an event on its way waits for the batch that is open now: it is written after the first one's, or fails with it.
+            @event.RepeatOf(_logId, new LogPosition(0, 0, first.Position), first.Body == key.Body);
+            return first.Position >= DurableEnd;
+        }
+
         @event.PlaceAt(_logId, new LogPosition(0, 0, _next++));
         _open.Add(@event, checksum);
+        return true;
     }
 
-    // Under the lock, so that it cannot come after the end of the log. The writer only sleeps when there is nothing to do.
+    // Under the lock, so that it cannot come after the end of the log. The writer only sleeps while there is too little to do.
     private Task Wake()
     {
-        if (_waiting)
+        var stored = _open.Join();
+        if (_waiting && _open.Requests >= _enough)
         {
             _waiting = false;
             _work.Set();
         }
 
-        return _open.Join();
+        return stored;
     }
 
     private void Run()
     {
         while (WaitForWork())
         {
-            while (_commands.TryDequeue(out var command))
-            {
-                command();
-            }
-
+            _commands.Run();
             Linger();
             if (Take() is { } batch)
             {
@@ -219,14 +210,19 @@ internal sealed partial class GroupCommit : IDisposable
         }
     }
 
-    /// <summary>False when closed and drained.</summary>
+    /// <summary>
+    /// Waits for half as many requests as were stored together of late, at most a millisecond: while one half of the clients waits for the
+    /// disk, the other is answered and asks again. Else the first to come would be written alone, and the others would wait for two syncs.
+    /// </summary>
+    /// <returns>False when closed and drained.</returns>
     private bool WaitForWork()
     {
         while (true)
         {
+            bool gathers;
             lock (_lock)
             {
-                if (_open.Events.Count > 0 || !_commands.IsEmpty)
+                if (_open.Requests >= _enough || !_commands.IsEmpty || (_closing && _open.Requests > 0))
                 {
                     return true;
                 }
@@ -237,10 +233,25 @@ internal sealed partial class GroupCommit : IDisposable
                 }
 
                 _waiting = true;
+                gathers = _enough > 1;
             }
 
-            _work.WaitOne();
+            if (!_work.WaitOne(gathers ? LongestGathering : Timeout.InfiniteTimeSpan))
+            {
+                lock (_lock)
+                {
+                    _waiting = false;
+                    Expect(0);
+                }
+            }
         }
+    }
+
+    // Under the lock. Those who do not come again are forgotten within a few batches.
+    private void Expect(int most)
+    {
+        _most = most;
+        _enough = Math.Max(1, most / 2);
     }
 
     // Real time on purpose: this waits for other threads, not for a date. The end of the log and commands cut it short.
@@ -257,7 +268,7 @@ internal sealed partial class GroupCommit : IDisposable
     {
         lock (_lock)
         {
-            if (_open.Events.Count == 0)
+            if (_open.Requests == 0)
             {
                 return null;
             }
@@ -265,12 +276,20 @@ internal sealed partial class GroupCommit : IDisposable
             var batch = _open;
             _inFlight = batch.Bytes;
             _open = new AppendBatch(_next, Math.Min(batch.Events.Count, 1024), _chunks);
+            Expect(Math.Max(batch.Requests, _most - (_most / 8) - 1));
             return batch;
         }
     }
 
     private void Commit(AppendBatch batch)
     {
+        if (batch.Events.Count == 0)
+        {
+            // Only twins of events that the batch before it has made durable.
+            batch.Complete();
+            return;
+        }
+
         var started = _time.GetTimestamp();
         try
         {
@@ -302,7 +321,7 @@ internal sealed partial class GroupCommit : IDisposable
         lock (_lock)
         {
             behind = _open;
-            _next = DurableEnd;
+            Rewind();
             _inFlight = 0;
             _open = new AppendBatch(_next, 16, _chunks);
             if (StorageErrors.IsOutOfSpace(cause))
@@ -324,6 +343,13 @@ internal sealed partial class GroupCommit : IDisposable
         {
             FailOpen(failure);
         }
+    }
+
+    // Under the lock.
+    private void Rewind()
+    {
+        _next = DurableEnd;
+        _repeats.RemoveFrom(_next);
     }
 
     private bool Recover()
@@ -354,7 +380,7 @@ internal sealed partial class GroupCommit : IDisposable
         lock (_lock)
         {
             open = _open;
-            _next = DurableEnd;
+            Rewind();
             _open = new AppendBatch(_next, 16, _chunks);
         }
 

@@ -19,4 +19,12 @@ internal interface IStorageFile : IReadable, IDisposable
     void Reserve(long length)
     {
     }
+
+    /// <summary>
+    /// Writes zeros, to be synced with what was written before: syncing a write into blocks that hold data already costs about half of syncing
+    /// one into blocks that were only reserved. Only a help: it may do nothing.
+    /// </summary>
+    void WriteZeros(long from, long to)
+    {
+    }
 }

@@ -114,7 +114,7 @@ internal sealed partial class SpaceGuard
 
     private long CountUnsettled()
     {
-        var lowest = _store.Cursors.Select(cursor => cursor.Value).DefaultIfEmpty(long.MaxValue).Min();
+        var lowest = _store.Pins.Select(pin => pin.Position).DefaultIfEmpty(long.MaxValue).Min();
         long unsettled = 0;
         foreach (var segment in _segments.All)
         {
@@ -131,10 +131,11 @@ internal sealed partial class SpaceGuard
     private string DescribePin()
     {
         var end = _segments.Active.End;
-        var slowest = _store.Cursors.OrderBy(cursor => cursor.Value).FirstOrDefault();
-        return slowest.Key is null || slowest.Value >= end
-            ? ""
-            : string.Create(CultureInfo.InvariantCulture, $" Destination '{slowest.Key}' holds the most: it is {end - slowest.Value} events behind.");
+        var slowest = _store.Pins.OrderBy(pin => pin.Position).FirstOrDefault();
+        return slowest.Destination is null || slowest.Position >= end ? ""
+            : slowest.Replay is { } replay
+                ? string.Create(CultureInfo.InvariantCulture, $" The replay {replay} to destination '{slowest.Destination}' holds the most: it reads from position {slowest.Position} on.")
+            : string.Create(CultureInfo.InvariantCulture, $" Destination '{slowest.Destination}' holds the most: it is {end - slowest.Position} events behind.");
     }
 
     private static string Size(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1 << 20):0.#} MiB");

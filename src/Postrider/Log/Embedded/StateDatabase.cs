@@ -31,7 +31,7 @@ internal sealed class StateDatabase : IAsyncDisposable
     /// <summary>The file and its write-ahead log, in bytes.</summary>
     public long Bytes => LengthOf(Path) + LengthOf(Path + "-wal");
 
-    /// <summary>Opens the database, makes it where there is none; the other arguments are for that.</summary>
+    /// <summary>Opens the database, brings an older one up to date, makes it where there is none; the other arguments are for that.</summary>
     /// <exception cref="LogUnusableException">Written by a newer version, or no database.</exception>
     public static StateDatabase Open(string path, string logId, long firstPosition, long? beginsAt = null)
     {
@@ -53,6 +53,10 @@ internal sealed class StateDatabase : IAsyncDisposable
                     StateSchema.Create(connection);
                     StateMeta.Initialize(connection, logId, firstPosition, beginsAt);
                 });
+            }
+            else if (version < StateSchema.Version)
+            {
+                InTransaction(connection, () => StateSchema.Migrate(connection, version));
             }
 
             return new StateDatabase(path, connection);

@@ -15,6 +15,7 @@ internal sealed record StateMeta(string LogId, long TruncatedTo, long? ClosedAt,
     private const string TruncatedToKey = "truncated_to";
     private const string ClosedAtKey = "closed_at";
     private const string BeginsAtKey = "begins_at";
+    private const string RepeatsToKey = "repeats_to";
 
     public static void Initialize(SqliteConnection connection, string logId, long firstPosition, long? beginsAt)
     {
@@ -27,6 +28,11 @@ internal sealed record StateMeta(string LogId, long TruncatedTo, long? ClosedAt,
     public static long? ReadBeginsAt(SqliteConnection connection) => (long?)Get(connection, BeginsAtKey);
 
     public static void SetBeginsAt(SqliteConnection connection, long? position) => Set(connection, BeginsAtKey, position);
+
+    /// <summary>Below it the state holds what makes repeats recognisable; from there on only the events do.</summary>
+    public static long ReadRepeatsTo(SqliteConnection connection) => (long?)Get(connection, RepeatsToKey) ?? 1;
+
+    public static void SetRepeatsTo(SqliteConnection connection, long position) => Set(connection, RepeatsToKey, position);
 
     public static StateMeta Read(SqliteConnection connection)
     {

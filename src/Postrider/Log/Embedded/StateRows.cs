@@ -6,9 +6,11 @@ namespace Postrider.Log.Embedded;
 internal static class StateRows
 {
     public const string DestinationColumns = "name, start, read, outstanding, paused, disabled, delivered, failed, parked_events, dead_letters, last_listed";
-    public const string ParkedColumns = "lane, after, pos, attempts, parked_at, first_attempt, err_class, err_status, err_message";
+    public const string ParkedColumns = "lane, after, pos, attempts, parked_at, first_attempt, err_class, err_status, err_message, turn";
     public const string DeadLetterColumns =
-        "pos, lane, key, type, class, err_class, err_status, err_message, answer, first_attempt, last_attempt, attempts, at, deleted";
+        "pos, lane, key, type, class, err_class, err_status, err_message, answer, first_attempt, last_attempt, attempts, at, blocking, deleted";
+
+    public const string GivenUpColumns = "g.id, d.name, g.from_pos, g.before_pos, g.events, g.reason, g.at";
 
     public static DestinationRecord ReadDestination(SqliteDataReader row) => new()
     {
@@ -23,12 +25,16 @@ internal static class StateRows
 
     public static ParkedEvent ReadParked(SqliteDataReader row) => new(
         Lane(row, 0), row.GetInt64(1), row.GetInt64(2), row.GetInt32(3), Time(row, 4)!.Value, Time(row, 5),
-        row.IsDBNull(6) ? null : new AttemptError(row.GetString(6), Number(row, 7), row.GetString(8)));
+        row.IsDBNull(6) ? null : new AttemptError(row.GetString(6), Number(row, 7), row.GetString(8)), row.GetInt64(9));
 
     public static DeadLetter ReadDeadLetter(SqliteDataReader row) => new(
         row.GetInt64(0), Lane(row, 1), Text(row, 2), Text(row, 3), row.GetString(4),
         new AttemptError(row.GetString(5), Number(row, 6), row.GetString(7)), row.GetFieldValue<byte[]>(8),
-        Time(row, 9), Time(row, 10), row.GetInt32(11), Time(row, 12)!.Value);
+        Time(row, 9), Time(row, 10), row.GetInt32(11), Time(row, 12)!.Value, row.GetBoolean(13));
+
+    /// <summary>The columns are <see cref="GivenUpColumns"/>, of <c>given_up g</c> joined with its destination <c>d</c>.</summary>
+    public static GivenUpRange ReadGivenUp(SqliteDataReader row) =>
+        new(row.GetString(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetString(5), Time(row, 6)!.Value) { Number = row.GetInt64(0) };
 
     public static LaneId Lane(SqliteDataReader row, int column) => new(unchecked((ulong)row.GetInt64(column)));
 
@@ -38,6 +44,13 @@ internal static class StateRows
     public static string? Text(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 
     public static int? Number(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetInt32(column);
+
+    /// <summary>All rows of a statement that is not worth preparing.</summary>
+    public static List<T> Query<T>(SqliteConnection connection, string sql, Func<SqliteDataReader, T> read, params ReadOnlySpan<object?> values)
+    {
+        using var statement = new Statement(connection, sql);
+        return ReadAll(statement.Query(values), read);
+    }
 
     public static List<T> ReadAll<T>(SqliteDataReader rows, Func<SqliteDataReader, T> read)
     {

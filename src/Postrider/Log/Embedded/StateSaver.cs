@@ -6,13 +6,13 @@ namespace Postrider.Log.Embedded;
 internal sealed class StateSaver(SqliteConnection connection) : IDisposable
 {
     private readonly Statement _park = new(connection, """
-        INSERT INTO parked(dest, lane, after, pos, attempts, parked_at, first_attempt, err_class, err_status, err_message)
-        VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-        ON CONFLICT(dest, lane, after, pos) DO UPDATE SET attempts = excluded.attempts, first_attempt = excluded.first_attempt,
-            err_class = excluded.err_class, err_status = excluded.err_status, err_message = excluded.err_message
+        INSERT INTO parked(dest, lane, after, turn, pos, attempts, parked_at, first_attempt, err_class, err_status, err_message)
+        VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        ON CONFLICT(dest, lane, after, turn, pos) DO UPDATE SET attempts = excluded.attempts, parked_at = excluded.parked_at,
+            first_attempt = excluded.first_attempt, err_class = excluded.err_class, err_status = excluded.err_status, err_message = excluded.err_message
         """);
 
-    private readonly Statement _unpark = new(connection, "DELETE FROM parked WHERE dest = $1 AND lane = $2 AND after = $3 AND pos = $4");
+    private readonly Statement _unpark = new(connection, "DELETE FROM parked WHERE dest = $1 AND lane = $2 AND after = $3 AND turn = $4 AND pos = $5");
 
     private readonly Statement _setDue = new(connection,
         "INSERT INTO lane_due(dest, lane, due) VALUES($1, $2, $3) ON CONFLICT(dest, lane) DO UPDATE SET due = excluded.due");
@@ -21,13 +21,28 @@ internal sealed class StateSaver(SqliteConnection connection) : IDisposable
 
     private readonly Statement _isBuried = new(connection, "SELECT 1 FROM dead_letter WHERE dest = $1 AND pos = $2 AND deleted = 0");
 
+    // A letter that replaces another, or a tombstone, gets a number of its own: it is news.
     private readonly Statement _bury = new(connection, """
-        INSERT INTO dead_letter(dest, pos, lane, key, type, class, err_class, err_status, err_message, answer, first_attempt, last_attempt, attempts, at)
-        VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-        ON CONFLICT(dest, pos) DO UPDATE SET lane = excluded.lane, key = excluded.key, type = excluded.type, class = excluded.class,
-            err_class = excluded.err_class, err_status = excluded.err_status, err_message = excluded.err_message, answer = excluded.answer,
-            first_attempt = excluded.first_attempt, last_attempt = excluded.last_attempt, attempts = excluded.attempts, at = excluded.at, deleted = 0
+        INSERT OR REPLACE INTO dead_letter(
+            dest, pos, lane, key, type, class, err_class, err_status, err_message, answer, first_attempt, last_attempt, attempts, at, blocking)
+        VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
         """);
+
+    private readonly Statement _exhume = new(connection, "DELETE FROM dead_letter WHERE dest = $1 AND pos = $2 AND deleted = 0");
+
+    // What is deleted says nothing more than that.
+    private readonly Statement _deleteLetter = new(connection, """
+        UPDATE dead_letter SET deleted = 1, blocking = 0, key = NULL, type = NULL, err_message = '', answer = x'' WHERE dest = $1 AND pos = $2 AND deleted = 0
+        """);
+
+    private readonly Statement _unblock = new(connection, "UPDATE dead_letter SET blocking = 0 WHERE dest = $1 AND pos = $2 AND blocking = 1 AND deleted = 0");
+
+    private readonly Statement _giveUp = new(connection,
+        "INSERT INTO given_up(dest, from_pos, before_pos, events, reason, at) VALUES($1, $2, $3, $4, $5, $6)");
+
+    // One that has ended stays as it ended, whatever is still on its way here.
+    private readonly Statement _replayed = new(connection,
+        "UPDATE replay SET state = $3, next = $4, events = $5, finished_at = $6, reason = $7 WHERE name = $2 AND dest = $1 AND state = 0");
 
     private readonly Statement _addRouteText = new(connection, "INSERT INTO route_text(text) VALUES($1) ON CONFLICT(text) DO NOTHING");
 
@@ -48,16 +63,16 @@ internal sealed class StateSaver(SqliteConnection connection) : IDisposable
 
     public void Save(long destination, DestinationSave save)
     {
-        var buried = 0;
+        var letters = 0;
         foreach (var change in save.Changes)
         {
-            buried += Apply(destination, change);
+            letters += Apply(destination, change);
         }
 
         var progress = save.Progress;
         var saved = _progress.Run(
             destination, progress.ReadPosition, progress.Cursor, ProgressCodec.Write(progress.Outstanding),
-            save.Counters.Delivered, save.Counters.FailedAttempts, save.Counters.ParkedEvents, buried);
+            save.Counters.Delivered, save.Counters.FailedAttempts, save.Counters.ParkedEvents, letters);
         if (saved == 0)
         {
             throw new InvalidOperationException($"Destination '{save.Destination}' has been forgotten; nothing can be saved for it.");
@@ -71,13 +86,36 @@ internal sealed class StateSaver(SqliteConnection connection) : IDisposable
         _bury.Run(
             destination, letter.Position, unchecked((long)letter.Lane.Value), letter.Key, letter.Type, letter.Class,
             letter.Error.Class, letter.Error.Status, letter.Error.Message, letter.Answer.ToArray(),
-            letter.FirstAttempt?.ToUnixTimeMilliseconds(), letter.LastAttempt?.ToUnixTimeMilliseconds(), letter.Attempts, letter.At.ToUnixTimeMilliseconds());
+            letter.FirstAttempt?.ToUnixTimeMilliseconds(), letter.LastAttempt?.ToUnixTimeMilliseconds(), letter.Attempts, letter.At.ToUnixTimeMilliseconds(), letter.Blocking);
         return isNew ? 1 : 0;
     }
 
+    /// <summary>The dead letter is replayed. How many more there are now.</summary>
+    public int Exhume(long destination, long position)
+    {
+        Loosened.Add(position);
+        return -_exhume.Run(destination, position);
+    }
+
+    /// <summary>Someone deleted the dead letter: leaves a tombstone. How many more there are now.</summary>
+    public int DeleteLetter(long destination, long position)
+    {
+        Loosened.Add(position);
+        return -_deleteLetter.Run(destination, position);
+    }
+
+    /// <summary>The dead letter is no lane's head any more. Whether it was.</summary>
+    public bool Unblock(long destination, long position) => _unblock.Run(destination, position) > 0;
+
+    public void GiveUp(long destination, GivenUpRange range) =>
+        _giveUp.Run(destination, range.From, range.Before, range.Events, range.Reason, range.At.ToUnixTimeMilliseconds());
+
+    public void Replayed(long destination, string replay, ReplayProgress progress) => _replayed.Run(
+        destination, replay, (long)progress.State, progress.Next, progress.Events, progress.FinishedAt?.ToUnixTimeMilliseconds(), progress.Reason);
+
     public void Dispose()
     {
-        foreach (var statement in (ReadOnlySpan<Statement>)[_park, _unpark, _setDue, _clearDue, _isBuried, _bury, _addRouteText, _addRoute, _control, _progress])
+        foreach (var statement in (ReadOnlySpan<Statement>)[_park, _unpark, _setDue, _clearDue, _isBuried, _bury, _exhume, _deleteLetter, _unblock, _giveUp, _replayed, _addRouteText, _addRoute, _control, _progress])
         {
             statement.Dispose();
         }
@@ -89,11 +127,11 @@ internal sealed class StateSaver(SqliteConnection connection) : IDisposable
         {
             case StateChange.Park(var parked):
                 _park.Run(
-                    destination, unchecked((long)parked.Lane.Value), parked.After, parked.Position, parked.Attempts,
+                    destination, unchecked((long)parked.Lane.Value), parked.After, parked.Turn, parked.Position, parked.Attempts,
                     parked.ParkedAt.ToUnixTimeMilliseconds(), parked.FirstAttempt?.ToUnixTimeMilliseconds(), parked.LastError?.Class, parked.LastError?.Status, parked.LastError?.Message);
                 return 0;
             case StateChange.Unpark(var lane, var place):
-                _unpark.Run(destination, unchecked((long)lane.Value), place.After, place.Position);
+                _unpark.Run(destination, unchecked((long)lane.Value), place.After, place.Turn, place.Position);
                 Loosened.Add(place.Position);
                 return 0;
             case StateChange.SetDue(var lane, var due):
@@ -104,6 +142,16 @@ internal sealed class StateSaver(SqliteConnection connection) : IDisposable
                 return 0;
             case StateChange.Bury(var letter):
                 return Bury(destination, letter);
+            case StateChange.Exhume(var position):
+                return Exhume(destination, position);
+            case StateChange.DeleteLetter(var position):
+                return DeleteLetter(destination, position);
+            case StateChange.GiveUp(var range):
+                GiveUp(destination, range);
+                return 0;
+            case StateChange.Replayed(var replay, var replayed):
+                Replayed(destination, replay, replayed);
+                return 0;
             case StateChange.Route(var from, var text):
                 _addRouteText.Run(text);
                 _addRoute.Run(destination, from, text);

@@ -8,9 +8,11 @@ namespace Postrider.Log.Embedded;
 internal sealed class StateStore : IStateStore, IDisposable
 {
     private readonly StateDatabase _database;
+    private readonly DeadLetterRows _letters;
     private readonly Func<SqliteConnection, long, Event?> _find;
     private readonly ConcurrentDictionary<string, long> _ids = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, long> _cursors = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, RunningReplay> _replays = new(StringComparer.Ordinal);
     private StateSaver? _saver;
 
     /// <summary>Makes the store.</summary>
@@ -19,14 +21,17 @@ internal sealed class StateStore : IStateStore, IDisposable
     public StateStore(StateDatabase database, Func<SqliteConnection, long, Event?> find)
     {
         _database = database;
+        _letters = new DeadLetterRows(database);
         _find = find;
     }
 
     /// <summary>Someone has said which destinations there are, so that their absence means that there are none.</summary>
     public bool IsRegistered { get; private set; }
 
-    /// <summary>The saved cursors by destination.</summary>
-    public IEnumerable<KeyValuePair<string, long>> Cursors => _cursors;
+    /// <summary>What still needs the log: the saved cursors of destinations, and the replays that read it.</summary>
+    public IEnumerable<LogPin> Pins => _cursors.Select(cursor => new LogPin(cursor.Key, null, cursor.Value))
+        .Concat(_replays.Where(replay => replay.Value.Next < replay.Value.Before)
+            .Select(replay => new LogPin(replay.Value.Destination, replay.Key, replay.Value.Next)));
 
     public long? BeginsAt { get; private set; }
 
@@ -36,6 +41,11 @@ internal sealed class StateStore : IStateStore, IDisposable
             BeginsAt = StateMeta.ReadBeginsAt(connection);
             _saver = new StateSaver(connection);
             LoadNames(connection);
+            foreach (var replay in ReplayRows.Load(connection))
+            {
+                Note(replay);
+            }
+
             return 0;
         },
         cancellationToken);
@@ -51,7 +61,7 @@ internal sealed class StateStore : IStateStore, IDisposable
     public void Dispose() => _saver?.Dispose();
 
     public async Task<IReadOnlyList<DestinationRecord>> LoadDestinationsAsync(CancellationToken cancellationToken) => await _database.ReadAsync(
-        connection => Query(
+        connection => StateRows.Query(
             connection, $"SELECT {StateRows.DestinationColumns} FROM destination WHERE forgotten = 0 ORDER BY id", StateRows.ReadDestination),
         cancellationToken).ConfigureAwait(false);
 
@@ -99,14 +109,24 @@ internal sealed class StateStore : IStateStore, IDisposable
         IsRegistered = true;
     }
 
-    public Task ForgetAsync(GivenUpRange unread, CancellationToken cancellationToken) => _database.WriteAsync(
-        connection =>
+    public async Task ForgetAsync(GivenUpRange unread, CancellationToken cancellationToken)
+    {
+        await _database.WriteAsync(
+            connection =>
+            {
+                new Forgetting(connection, Saver, _find).Forget(IdOf(unread.Destination), unread);
+                return 0;
+            },
+            cancellationToken).ConfigureAwait(false);
+        _cursors.TryRemove(unread.Destination, out _);
+        foreach (var (replay, running) in _replays)
         {
-            new Forgetting(connection, Saver, _find).Forget(IdOf(unread.Destination), unread);
-            _cursors.TryRemove(unread.Destination, out _);
-            return 0;
-        },
-        cancellationToken);
+            if (running.Destination == unread.Destination)
+            {
+                _replays.TryRemove(replay, out _);
+            }
+        }
+    }
 
     public async Task SaveAsync(IReadOnlyList<DestinationSave> saves, CancellationToken cancellationToken)
     {
@@ -129,19 +149,23 @@ internal sealed class StateStore : IStateStore, IDisposable
         foreach (var save in saves)
         {
             _cursors[save.Destination] = save.Progress.Cursor;
+            foreach (var (replay, progress) in save.Changes.OfType<StateChange.Replayed>())
+            {
+                Note(replay, progress);
+            }
         }
     }
 
-    public async Task<IReadOnlyList<KeyValuePair<LaneId, int>>> CountLanesAsync(string destination, CancellationToken cancellationToken) => await _database.ReadAsync(
-        connection => Query(
+    public async Task<IReadOnlyList<ParkedLaneCount>> CountLanesAsync(string destination, CancellationToken cancellationToken) => await _database.ReadAsync(
+        connection => StateRows.Query(
             connection,
-            "SELECT lane, count(*) FROM parked WHERE dest = $1 GROUP BY lane",
-            row => KeyValuePair.Create(StateRows.Lane(row, 0), row.GetInt32(1)),
+            "SELECT lane, count(*), min(parked_at), max(turn) FROM parked WHERE dest = $1 GROUP BY lane",
+            row => new ParkedLaneCount(StateRows.Lane(row, 0), row.GetInt32(1), StateRows.Time(row, 2)!.Value, row.GetInt64(3)),
             IdOf(destination)),
         cancellationToken).ConfigureAwait(false);
 
     public async Task<IReadOnlyList<ParkedLane>> ReadDueAsync(string destination, int limit, CancellationToken cancellationToken) => await _database.ReadAsync(
-        connection => Query(
+        connection => StateRows.Query(
             connection,
             "SELECT lane, due FROM lane_due WHERE dest = $1 ORDER BY due, lane LIMIT $2",
             row => new ParkedLane(StateRows.Lane(row, 0), StateRows.Time(row, 1)!.Value),
@@ -150,11 +174,14 @@ internal sealed class StateStore : IStateStore, IDisposable
 
     public async Task<IReadOnlyList<ParkedEvent>> ReadLaneAsync(
         string destination, LaneId lane, ParkedPlace after, int limit, CancellationToken cancellationToken) => await _database.ReadAsync(
-        connection => Query(
+        connection => StateRows.Query(
             connection,
-            $"SELECT {StateRows.ParkedColumns} FROM parked WHERE dest = $1 AND lane = $2 AND (after, pos) > ($3, $4) ORDER BY after, pos LIMIT $5",
+            $"""
+            SELECT {StateRows.ParkedColumns} FROM parked
+            WHERE dest = $1 AND lane = $2 AND (after, turn, pos) > ($3, $4, $5) ORDER BY after, turn, pos LIMIT $6
+            """,
             StateRows.ReadParked,
-            IdOf(destination), unchecked((long)lane.Value), after.After, after.Position, limit),
+            IdOf(destination), unchecked((long)lane.Value), after.After, after.Turn, after.Position, limit),
         cancellationToken).ConfigureAwait(false);
 
     public Task<long?> FindOldestParkedAsync(string destination, CancellationToken cancellationToken) => _database.ReadAsync(
@@ -166,17 +193,81 @@ internal sealed class StateStore : IStateStore, IDisposable
         cancellationToken);
 
     public Task<EventRecord> FindEventAsync(string destination, long position, CancellationToken cancellationToken) => _ids.TryGetValue(destination, out var id)
-        ? _database.ReadAsync(connection => EventRecords.Find(connection, destination, id, position), cancellationToken)
+        ? _database.ReadAsync(connection => EventRecords.Find(connection, id, position), cancellationToken)
         : Task.FromResult(new EventRecord(null, null, null, DeadLetterDeleted: false, null, null));
+
+    public Task<IReadOnlySet<long>> FindParkedAsync(string destination, IReadOnlyCollection<long> positions, CancellationToken cancellationToken) => _database.ReadAsync(
+        connection =>
+        {
+            using var statement = new Statement(connection, "SELECT 1 FROM parked WHERE dest = $1 AND pos = $2 LIMIT 1");
+            var id = IdOf(destination);
+            return (IReadOnlySet<long>)positions.Where(position => statement.Scalar(id, position) is not null).ToHashSet();
+        },
+        cancellationToken);
+
+    public Task<IReadOnlyList<StoredDeadLetter>> ReadDeadLettersAsync(DeadLetterQuery query, CancellationToken cancellationToken) =>
+        TryFind(query.Destination, out var id) ? _letters.ReadAsync(id, query, cancellationToken) : Task.FromResult<IReadOnlyList<StoredDeadLetter>>([]);
+
+    public Task<long> CountDeadLettersAsync(string? destination, DeadLetterFilter filter, CancellationToken cancellationToken) =>
+        TryFind(destination, out var id) ? _letters.CountAsync(id, filter, cancellationToken) : Task.FromResult(0L);
+
+    public Task DeleteDeadLettersAsync(string destination, IReadOnlyCollection<long> positions, CancellationToken cancellationToken) => _database.WriteAsync(
+        connection =>
+        {
+            new LetterDeletion(connection, Saver).Delete(IdOf(destination), positions);
+            return 0;
+        },
+        cancellationToken);
+
+    public async Task<IReadOnlyList<GivenUpRange>> ReadGivenUpAsync(string? destination, int limit, CancellationToken cancellationToken)
+    {
+        const string Select = $"SELECT {StateRows.GivenUpColumns} FROM given_up g JOIN destination d ON d.id = g.dest";
+        return !TryFind(destination, out var id) ? [] : await _database.ReadAsync(
+            connection => id is null
+                ? StateRows.Query(connection, $"{Select} ORDER BY g.id DESC LIMIT $1", StateRows.ReadGivenUp, limit)
+                : StateRows.Query(connection, $"{Select} WHERE g.dest = $2 ORDER BY g.id DESC LIMIT $1", StateRows.ReadGivenUp, limit, id),
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task AddReplayAsync(ReplayJob replay, CancellationToken cancellationToken)
+    {
+        if (await _database.WriteAsync(connection => ReplayRows.Add(connection, IdOf(replay.Destination), replay), cancellationToken).ConfigureAwait(false))
+        {
+            Note(replay);
+        }
+    }
+
+    public async Task EndReplayAsync(string replay, ReplayProgress progress, CancellationToken cancellationToken)
+    {
+        await _database.WriteAsync(
+            connection =>
+            {
+                ReplayRows.End(connection, replay, progress);
+                return 0;
+            },
+            cancellationToken).ConfigureAwait(false);
+        Note(replay, progress);
+    }
+
+    public async Task<IReadOnlyList<ReplayJob>> LoadReplaysAsync(CancellationToken cancellationToken) =>
+        await _database.ReadAsync(ReplayRows.Load, cancellationToken).ConfigureAwait(false);
+
+    public Task AddRejectedAsync(IReadOnlyList<RejectedIngest> rejected, CancellationToken cancellationToken) => _database.WriteAsync(
+        connection =>
+        {
+            RejectedRows.Add(connection, rejected);
+            return 0;
+        },
+        cancellationToken);
+
+    public async Task<IReadOnlyList<RejectedIngest>> ReadRejectedAsync(string? source, long? before, int limit, CancellationToken cancellationToken) =>
+        await _database.ReadAsync(connection => RejectedRows.Read(connection, source, before, limit), cancellationToken).ConfigureAwait(false);
+
+    public Task<long> DeleteRejectedAsync(string? source, CancellationToken cancellationToken) =>
+        _database.WriteAsync(connection => RejectedRows.Delete(connection, source), cancellationToken);
 
     /// <summary>The prepared statements of the writing connection; use them only there.</summary>
     public StateSaver Saver => _saver ?? throw new InvalidOperationException("The store is not open.");
-
-    private static List<T> Query<T>(SqliteConnection connection, string sql, Func<SqliteDataReader, T> read, params ReadOnlySpan<object?> values)
-    {
-        using var statement = new Statement(connection, sql);
-        return StateRows.ReadAll(statement.Query(values), read);
-    }
 
     private void LoadNames(SqliteConnection connection)
     {
@@ -211,4 +302,34 @@ internal sealed class StateStore : IStateStore, IDisposable
     private long IdOf(string destination) => _ids.TryGetValue(destination, out var id)
         ? id
         : throw new InvalidOperationException($"Destination '{destination}' has never been registered.");
+
+    // False: no such destination. Null is any.
+    private bool TryFind(string? destination, out long? id)
+    {
+        id = destination is not null && _ids.TryGetValue(destination, out var found) ? found : null;
+        return destination is null || id is not null;
+    }
+
+    private void Note(ReplayJob replay)
+    {
+        if (replay is { OfDeadLetters: false, Progress.State: ReplayState.Running })
+        {
+            _replays.TryAdd(replay.Id, new RunningReplay(replay.Destination, replay.Progress.Next, replay.Before));
+        }
+    }
+
+    private void Note(string replay, ReplayProgress progress)
+    {
+        if (progress.State is not ReplayState.Running)
+        {
+            _replays.TryRemove(replay, out _);
+        }
+        else if (_replays.TryGetValue(replay, out var running))
+        {
+            // Another may end it meanwhile: then it must not come back.
+            _replays.TryUpdate(replay, running with { Next = progress.Next }, running);
+        }
+    }
+
+    private sealed record RunningReplay(string Destination, long Next, long Before);
 }

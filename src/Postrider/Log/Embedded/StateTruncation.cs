@@ -10,21 +10,32 @@ internal sealed class StateTruncation(StateDatabase database, StateStore store, 
     private const int VacuumPages = 4096;
 
     // Candidates not yet copied: a parked event or a dead letter refers to them, and their segment is about to go.
+    // CROSS JOIN holds SQLite to the order that is written: it would otherwise read all that is parked for each few positions.
     private const string Referred = """
         SELECT pos FROM (
-            SELECT p.pos FROM destination d JOIN parked p ON p.dest = d.id AND p.pos >= $1 AND p.pos < $2
+            SELECT p.pos FROM destination d CROSS JOIN parked p INDEXED BY parked_by_position ON p.dest = d.id AND p.pos >= $1 AND p.pos < $2
             UNION
-            SELECT l.pos FROM destination d JOIN dead_letter l ON l.dest = d.id AND l.pos >= $1 AND l.pos < $2 AND l.deleted = 0)
+            SELECT l.pos FROM destination d CROSS JOIN dead_letter l ON l.dest = d.id AND l.pos >= $1 AND l.pos < $2 AND l.deleted = 0)
         WHERE pos NOT IN (SELECT pos FROM body WHERE pos >= $1 AND pos < $2)
         ORDER BY pos LIMIT 1000
         """;
 
     private const string Unreferred = """
-        NOT EXISTS (SELECT 1 FROM destination d JOIN parked p ON p.dest = d.id AND p.pos = body.pos)
-        AND NOT EXISTS (SELECT 1 FROM destination d JOIN dead_letter l ON l.dest = d.id AND l.pos = body.pos AND l.deleted = 0)
+        NOT EXISTS (SELECT 1 FROM destination d CROSS JOIN parked p INDEXED BY parked_by_position ON p.dest = d.id AND p.pos = body.pos)
+        AND NOT EXISTS (SELECT 1 FROM destination d CROSS JOIN dead_letter l ON l.dest = d.id AND l.pos = body.pos AND l.deleted = 0)
         """;
 
+    // Whatever is kept for days need not be looked for at each pass.
+    private static readonly TimeSpan PruneEvery = TimeSpan.FromHours(1);
+
+    // Given up ranges tell an event's story as long as someone may ask; no longer than that once the log has forgotten the events.
+    private static readonly TimeSpan GivenUpKeptFor = TimeSpan.FromDays(30);
+
+    // A destination that skips its backlog all the time may give up a range each second.
+    private const int GivenUpKept = 100_000;
+
     private bool _swept;
+    private DateTimeOffset _nextPrune;
 
     /// <summary>
     /// Makes the state ready for the loss of the positions in the range. Bodies are copied a few at a time, so that saves need not wait for
@@ -46,10 +57,10 @@ internal sealed class StateTruncation(StateDatabase database, StateStore store, 
         return ready;
     }
 
-    /// <summary>Drops kept bodies that nothing refers to any more, and gives their space back.</summary>
-    public async Task SweepAsync(CancellationToken cancellationToken)
+    /// <summary>Drops kept bodies that nothing refers to any more, and what was kept long enough, and gives their space back.</summary>
+    public async Task SweepAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var dropped = await database.WriteAsync(Sweep, cancellationToken).ConfigureAwait(false);
+        var dropped = await database.WriteAsync(connection => Prune(connection, now) | Sweep(connection), cancellationToken).ConfigureAwait(false);
         if (dropped)
         {
             await database.EnqueueAsync(GiveBack, cancellationToken).ConfigureAwait(false);
@@ -101,7 +112,10 @@ internal sealed class StateTruncation(StateDatabase database, StateStore store, 
 
     private bool Commit(SqliteConnection connection, long from, long to)
     {
-        using var lowest = new Statement(connection, "SELECT min(cursor) FROM destination WHERE forgotten = 0");
+        using var lowest = new Statement(connection, $"""
+            SELECT min(needed) FROM (
+                SELECT cursor AS needed FROM destination WHERE forgotten = 0 UNION ALL SELECT next FROM replay WHERE {ReplayRows.Pinning})
+            """);
         if (lowest.Scalar() is long cursor && cursor < to)
         {
             return false;
@@ -120,6 +134,22 @@ internal sealed class StateTruncation(StateDatabase database, StateStore store, 
         Run(connection, "DELETE FROM route_text WHERE id NOT IN (SELECT text FROM route)");
         Run(connection, "DELETE FROM settled_segment WHERE first < $1", to);
         return true;
+    }
+
+    // What is kept for a time only.
+    private bool Prune(SqliteConnection connection, DateTimeOffset now)
+    {
+        if (now < _nextPrune)
+        {
+            return false;
+        }
+
+        _nextPrune = now + PruneEvery;
+        var ranges = Run(
+            connection,
+            "DELETE FROM given_up WHERE before_pos <= $1 AND (at < $2 OR id <= (SELECT max(id) FROM given_up) - $3)",
+            StateMeta.Read(connection).TruncatedTo, (now - GivenUpKeptFor).ToUnixTimeMilliseconds(), GivenUpKept);
+        return ReplayRows.Prune(connection, now) + RejectedRows.Prune(connection, now) + ranges > 0;
     }
 
     private bool Sweep(SqliteConnection connection)

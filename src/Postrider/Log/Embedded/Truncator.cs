@@ -5,7 +5,7 @@ namespace Postrider.Log.Embedded;
 
 /// <summary>Unlinks segments that every destination has settled, oldest first, when their retention is over or space is short.</summary>
 internal sealed partial class Truncator(
-    IStorage storage, LogFolder folder, SegmentSet segments, GroupCommit commit, StateStore store, StateTruncation state, SpaceGuard space,
+    IStorage storage, LogFolder folder, SegmentSet segments, GroupCommit commit, StateStore store, StateTruncation state, RepeatStore repeats, SpaceGuard space,
     TimeSpan retain, TimeProvider time, ILogger logger) : IDisposable
 {
     // Without a registered destination everything is settled; but at start that may only mean that nobody has registered yet.
@@ -30,10 +30,11 @@ internal sealed partial class Truncator(
             {
                 await RollActiveAsync(lowest).ConfigureAwait(false);
                 await NoteSettledAsync(lowest, cancellationToken).ConfigureAwait(false);
+                await repeats.SaveAsync(segments.Active.First, cancellationToken).ConfigureAwait(false);
                 removed = await RemoveAsync(lowest, cancellationToken).ConfigureAwait(false);
             }
 
-            await state.SweepAsync(cancellationToken).ConfigureAwait(false);
+            await state.SweepAsync(time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
             return removed;
         }
         finally
@@ -47,9 +48,9 @@ internal sealed partial class Truncator(
     private long? FindLowest()
     {
         long? lowest = null;
-        foreach (var (_, cursor) in store.Cursors)
+        foreach (var pin in store.Pins)
         {
-            lowest = Math.Min(lowest ?? long.MaxValue, cursor);
+            lowest = Math.Min(lowest ?? long.MaxValue, pin.Position);
         }
 
         return lowest ?? (store.IsRegistered || time.GetUtcNow() - _started > RegistrationGrace ? commit.DurableEnd : null);

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Postrider.Destinations;
+using Postrider.Destinations.Http;
 using Postrider.Destinations.Webhook;
 
 namespace Postrider.Tests.Destinations.Webhook;
@@ -205,12 +206,12 @@ public sealed class WebhookBrokenReceiverTests
     public async Task DeliverAsync_ConnectionTakesTooLong_SaysTimeout()
     {
         var settings = new WebhookSettings { Url = "http://93.184.216.34/?token=planted" };
-        var connections = new GuardedConnectionFactory(AddressGuard.For(settings), TimeProvider.System, Dns.GetHostAddressesAsync, async (_, stop) =>
+        var connections = new GuardedConnectionFactory(new AddressGuard(false, []), TimeProvider.System, Dns.GetHostAddressesAsync, async (_, stop) =>
         {
             await new TaskCompletionSource().Task.WaitAsync(stop);
             throw new InvalidOperationException();
         });
-        await using var destination = new WebhookDestination(settings, connections, 1, TimeSpan.FromMilliseconds(100), TimeProvider.System);
+        await using var destination = new WebhookDestination(TestDestinations.ConfigOf(settings), connections, TimeSpan.FromMilliseconds(100), TimeProvider.System);
 
         var result = await destination.DeliverOneAsync();
 

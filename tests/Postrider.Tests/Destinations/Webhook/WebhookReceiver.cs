@@ -5,7 +5,9 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -18,7 +20,7 @@ internal sealed class WebhookReceiver : IAsyncDisposable
     private readonly List<Request> _requests = [];
     private int _connections;
 
-    private WebhookReceiver(Func<HttpContext, Task> answer, X509Certificate2? certificate)
+    private WebhookReceiver(Func<HttpContext, Task> answer, X509Certificate2? certificate, bool asksForCertificate)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -33,7 +35,11 @@ internal sealed class WebhookReceiver : IAsyncDisposable
             });
             if (certificate is not null)
             {
-                listen.UseHttps(certificate);
+                listen.UseHttps(certificate, https =>
+                {
+                    https.ClientCertificateMode = asksForCertificate ? ClientCertificateMode.RequireCertificate : ClientCertificateMode.NoCertificate;
+                    https.AllowAnyClientCertificate();
+                });
             }
         }));
         _app = builder.Build();
@@ -45,7 +51,10 @@ internal sealed class WebhookReceiver : IAsyncDisposable
                 context.Request.Method,
                 context.Request.Path + context.Request.QueryString.ToString(),
                 context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase),
-                body.ToArray());
+                body.ToArray())
+            {
+                RawTarget = context.Features.Get<IHttpRequestFeature>()!.RawTarget,
+            };
             lock (_requests)
             {
                 _requests.Add(request);
@@ -70,9 +79,9 @@ internal sealed class WebhookReceiver : IAsyncDisposable
 
     public string Url => _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
 
-    public static async Task<WebhookReceiver> StartAsync(Func<HttpContext, Task> answer, X509Certificate2? certificate = null)
+    public static async Task<WebhookReceiver> StartAsync(Func<HttpContext, Task> answer, X509Certificate2? certificate = null, bool asksForCertificate = false)
     {
-        var receiver = new WebhookReceiver(answer, certificate);
+        var receiver = new WebhookReceiver(answer, certificate, asksForCertificate);
         await receiver._app.StartAsync(TestContext.Current.CancellationToken);
         return receiver;
     }
@@ -91,5 +100,9 @@ internal sealed class WebhookReceiver : IAsyncDisposable
         await _app.DisposeAsync();
     }
 
-    internal sealed record Request(string Method, string Target, Dictionary<string, string> Headers, byte[] Body);
+    internal sealed record Request(string Method, string Target, Dictionary<string, string> Headers, byte[] Body)
+    {
+        /// <summary>As it stood on the wire.</summary>
+        public string RawTarget { get; init; } = "";
+    }
 }

@@ -21,8 +21,8 @@ public sealed class WebhookSettingsTests
     [InlineData("ftp://example.com", "http or https")]
     [InlineData("file:///etc/passwd", "http or https")]
     [InlineData("https://", "http or https")]
-    [InlineData("https://user:pass@example.com/", "Authorization")]
-    [InlineData("https://user@example.com/", "Authorization")]
+    [InlineData("https://user:pass@example.com/", "auth:")]
+    [InlineData("https://user@example.com/", "auth:")]
     [InlineData("https://example.com/#part", "fragment")]
     [InlineData("https://example.com/#", "fragment")]
     public void Validate_BadUrl_NamesUrl(string url, string part)

@@ -2,7 +2,7 @@ using Postrider.Log;
 
 namespace Postrider.Tests.Log.Embedded;
 
-public sealed class EmbeddedLogConformanceTests : StateStoreConformanceTests
+public sealed class EmbeddedLogConformanceTests : ReplayStoreConformanceTests
 {
     private readonly EmbeddedLogFolder _folder = new();
 

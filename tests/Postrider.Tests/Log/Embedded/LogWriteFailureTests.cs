@@ -218,7 +218,7 @@ public sealed class LogWriteFailureTests : IDisposable
         await LimitPagesAsync(log, 1_000_000);
         await state.SaveAsync([save], Cancellation);
 
-        Assert.Equal(2000, Assert.Single(await state.CountLanesAsync("crm", Cancellation)).Value);
+        Assert.Equal(2000, Assert.Single(await state.CountLanesAsync("crm", Cancellation)).Events);
     }
 
     private static Task<int> LimitPagesAsync(EmbeddedLog log, int pages) => log.Database.EnqueueAsync(

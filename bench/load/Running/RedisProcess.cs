@@ -1,0 +1,106 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Postrider.Load.Running;
+
+/// <summary>A redis-server of one run, on a folder of its own that lies on the disk that is measured.</summary>
+internal sealed class RedisProcess : IAsyncDisposable
+{
+    private const string Executable = "redis-server";
+    private static readonly TimeSpan ReadyLimit = TimeSpan.FromSeconds(30);
+
+    private readonly ChildProcess _child;
+    private readonly RedisDurability _durability;
+    private readonly int _port;
+
+    private RedisProcess(ChildProcess child, RedisDurability durability, int port)
+    {
+        _child = child;
+        _durability = durability;
+        _port = port;
+    }
+
+    public Process Process => _child.Process;
+
+    /// <summary>The value of <c>log</c> in the server's configuration.</summary>
+    public string LogSetting =>
+        $"{{ type: redis, connection: \"127.0.0.1:{_port}\", durability: {(_durability == RedisDurability.Fsync ? "fsync" : "everysec")} }}";
+
+    public static async Task<RedisProcess> StartAsync(string folder, RedisDurability durability, CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(folder);
+        var port = LoopbackPort.Free();
+        var redis = new RedisProcess(Start(folder, durability, port), durability, port);
+        try
+        {
+            await redis.WaitUntilReadyAsync(cancellationToken);
+            return redis;
+        }
+        catch
+        {
+            await redis.DisposeAsync();
+            throw;
+        }
+    }
+
+    public ValueTask DisposeAsync() => _child.DisposeAsync();
+
+    private static ChildProcess Start(string folder, RedisDurability durability, int port)
+    {
+        try
+        {
+            return new ChildProcess(
+                [
+                    Executable, "--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", folder,
+                    "--appendonly", "yes", "--appendfsync", durability == RedisDurability.Fsync ? "always" : "everysec",
+                    "--save", "", "--maxmemory-policy", "noeviction",
+                ],
+                folder);
+        }
+        catch (Win32Exception exception)
+        {
+            throw new LoadException($"{Executable} does not start: {exception.Message}. --log redis needs Redis 6.2 or later in the PATH.");
+        }
+    }
+
+    private async Task WaitUntilReadyAsync(CancellationToken cancellationToken)
+    {
+        var start = Stopwatch.GetTimestamp();
+        while (!await IsReadyAsync(cancellationToken))
+        {
+            if (_child.Exited.IsCompleted)
+            {
+                throw _child.Died();
+            }
+
+            if (Stopwatch.GetElapsedTime(start) > ReadyLimit)
+            {
+                throw new LoadException($"{Executable} was not ready after {ReadyLimit.TotalSeconds:F0} s. Its last lines:\n{_child.Output}");
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, cancellationToken);
+        }
+    }
+
+    // PING in the form without a client library; anything but +PONG, as -LOADING, is not ready.
+    private async Task<bool> IsReadyAsync(CancellationToken cancellationToken)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, _port), cancellationToken);
+            await socket.SendAsync(Encoding.ASCII.GetBytes("PING\r\n"), cancellationToken);
+            var answer = new byte[64];
+            var count = await socket.ReceiveAsync(answer, cancellationToken);
+            return answer.AsSpan(0, count).StartsWith("+PONG"u8);
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,18 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Postrider.Operations;
+
+namespace Postrider.Server.Cli;
+
+/// <summary>Reads a server's answers.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSerializable(typeof(DeadLetterList))]
+[JsonSerializable(typeof(DeletedReport))]
+[JsonSerializable(typeof(EventAnswer))]
+[JsonSerializable(typeof(ReplayAnswer))]
+[JsonSerializable(typeof(ReplayList))]
+[JsonSerializable(typeof(ServerStatus))]
+[JsonSerializable(typeof(SkippedRangeList))]
+[JsonSerializable(typeof(SkipReport))]
+[JsonSerializable(typeof(TestReport))]
+internal sealed partial class AnswerJson : JsonSerializerContext;

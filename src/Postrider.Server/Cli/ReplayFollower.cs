@@ -1,0 +1,85 @@
+using System.Runtime.InteropServices;
+using Postrider.Operations;
+using Spectre.Console;
+
+namespace Postrider.Server.Cli;
+
+/// <summary>Waits for replays, with a bar on a terminal. They go on without it: Ctrl-C leaves them running.</summary>
+internal sealed class ReplayFollower(AdminClient client)
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(300);
+
+    /// <summary>Waits until all have ended.</summary>
+    /// <param name="replays">Which.</param>
+    /// <param name="quiet">Shows nothing while it waits.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>How they ended; null: someone pressed Ctrl-C first.</returns>
+    public async Task<IReadOnlyList<ReplayAnswer>?> WaitAsync(IReadOnlyList<ReplayAnswer> replays, bool quiet, CancellationToken cancellationToken)
+    {
+        using var detached = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Detach);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Detach);
+        try
+        {
+            return quiet || Console.IsOutputRedirected
+                ? await PollAsync(replays, _ => { }, detached.Token)
+                : await ShowAsync(replays, detached.Token);
+        }
+        catch (OperationCanceledException) when (detached.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
+
+        void Detach(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            detached.Cancel();
+        }
+    }
+
+    private static void Show(ProgressTask bar, ReplayAnswer replay)
+    {
+        bar.Value = replay.Part;
+        var reason = replay is { State: "running", Reason: { } why } ? $", {ApiText.Printable(why)}" : "";
+        bar.Description = Markup.Escape($"{replay.Id} to {replay.Destination}: {ApiText.Spell(replay.Events, "event")}{reason}");
+    }
+
+    private async Task<IReadOnlyList<ReplayAnswer>> ShowAsync(IReadOnlyList<ReplayAnswer> replays, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<ReplayAnswer> ends = [];
+        await AnsiConsole.Progress()
+            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn())
+            .StartAsync(async progress =>
+            {
+                var bars = replays.ToDictionary(replay => replay.Id, replay => progress.AddTask(Markup.Escape(replay.Id), maxValue: 1));
+                ends = await PollAsync(replays, replay => Show(bars[replay.Id], replay), cancellationToken);
+            });
+        return ends;
+    }
+
+    private async Task<IReadOnlyList<ReplayAnswer>> PollAsync(
+        IReadOnlyList<ReplayAnswer> replays, Action<ReplayAnswer> show, CancellationToken cancellationToken)
+    {
+        var latest = replays.ToArray();
+        while (true)
+        {
+            for (var i = 0; i < latest.Length; i++)
+            {
+                if (latest[i].State == "running")
+                {
+                    var text = await client.GetAsync($"api/replays/{ApiText.Segment(latest[i].Id)}", cancellationToken);
+                    latest[i] = client.Read(text, AnswerJson.Default.ReplayAnswer);
+                }
+
+                show(latest[i]);
+            }
+
+            if (latest.All(replay => replay.State != "running"))
+            {
+                return latest;
+            }
+
+            await Task.Delay(Interval, TimeProvider.System, cancellationToken);
+        }
+    }
+}

@@ -1,0 +1,157 @@
+using Microsoft.Extensions.Logging;
+using Postrider.Configuration;
+using Postrider.Diagnostics;
+using Postrider.Log;
+
+namespace Postrider.Delivery;
+
+/// <summary>Looks after the limits that destinations set to their backlogs: warns, or gives up the oldest part.</summary>
+internal sealed partial class Backlogs(
+    IEventLog log, Func<IEnumerable<LiveDestination>> live, Skips skips, TimeProvider time, ILogger<Backlogs> logger) : IAsyncDisposable
+{
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(10);
+
+    // Somewhat more goes at once than must, or the next round would skip again.
+    private const double LeftOfSize = 0.95;
+
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _loop = Task.CompletedTask;
+
+    public void Start() => _loop = RunAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _loop.ConfigureAwait(false);
+        _stopping.Dispose();
+    }
+
+    /// <summary>One round.</summary>
+    public async Task CheckAsync(CancellationToken cancellationToken)
+    {
+        foreach (var destination in live())
+        {
+            var config = destination.Model.Config.Backlog;
+            var warning = await CheckAgeAsync(destination, config, cancellationToken).ConfigureAwait(false)
+                ?? await CheckSizeAsync(destination, config, cancellationToken).ConfigureAwait(false);
+            if (warning is not null && destination.BacklogWarning is null)
+            {
+                Log.OverLimit(logger, destination.Name, warning);
+            }
+
+            destination.BacklogWarning = warning;
+        }
+    }
+
+    private async Task<string?> CheckAgeAsync(LiveDestination destination, BacklogConfig config, CancellationToken cancellationToken)
+    {
+        if (config.MaxAge is not { } maxAge)
+        {
+            return null;
+        }
+
+        var before = time.GetUtcNow() - maxAge;
+        var old = false;
+        foreach (var partition in log.Partitions)
+        {
+            var from = destination.Dispatchers[partition.Number].ReadPosition;
+            if (!await IsOldAsync(partition, from, before, cancellationToken).ConfigureAwait(false))
+            {
+                continue;
+            }
+
+            old = true;
+            if (config.OnFull == OnBacklogFull.Skip)
+            {
+                await skips.SkipAsync(destination, partition, partition.EndPosition, before, $"older than backlog.maxAge, {Duration.Format(maxAge)}", cancellationToken)
+                    .ConfigureAwait(false);
+            }
+        }
+
+        return old && config.OnFull == OnBacklogFull.Hold ? $"its oldest unread event is older than backlog.maxAge, {Duration.Format(maxAge)}" : null;
+    }
+
+    // What a backlog weighs is its share of the log's positions: nothing counts bytes for each destination.
+    private async Task<string?> CheckSizeAsync(LiveDestination destination, BacklogConfig config, CancellationToken cancellationToken)
+    {
+        if (config.MaxSize is not { } maxSize)
+        {
+            return null;
+        }
+
+        var held = log.Partitions.Sum(partition => partition.EndPosition - partition.FirstPosition);
+        var unread = log.Partitions.Sum(partition => UnreadOf(destination, partition));
+        var bytes = held == 0 ? 0 : (double)log.GetUsage().Bytes * unread / held;
+        if (bytes <= maxSize.Bytes)
+        {
+            return null;
+        }
+
+        if (config.OnFull == OnBacklogFull.Hold)
+        {
+            return $"its unread backlog is larger than backlog.maxSize, {maxSize}";
+        }
+
+        foreach (var partition in log.Partitions)
+        {
+            var left = (long)(UnreadOf(destination, partition) * maxSize.Bytes * LeftOfSize / bytes);
+            await skips.SkipAsync(destination, partition, partition.EndPosition - left, null, $"beyond backlog.maxSize, {maxSize}", cancellationToken)
+                .ConfigureAwait(false);
+        }
+
+        return null;
+    }
+
+    private static long UnreadOf(LiveDestination destination, ILogPartition partition) =>
+        Math.Max(0, partition.EndPosition - destination.Dispatchers[partition.Number].ReadPosition);
+
+    private static async Task<bool> IsOldAsync(ILogPartition partition, long from, DateTimeOffset before, CancellationToken cancellationToken)
+    {
+        if (from >= partition.EndPosition)
+        {
+            return false;
+        }
+
+        try
+        {
+            var oldest = await partition.ReadAsync(from, from + 1, 1, cancellationToken).ConfigureAwait(false);
+            return oldest.Count > 0 && oldest[0].ReceivedAt < before;
+        }
+        catch (LogCorruptException)
+        {
+            // Nobody can tell its age.
+            return false;
+        }
+    }
+
+    private async Task RunAsync()
+    {
+        using var timer = new PeriodicTimer(Period, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false))
+            {
+                try
+                {
+                    await CheckAsync(_stopping.Token).ConfigureAwait(false);
+                }
+                catch (Exception exception) when (exception is not OutOfMemoryException && !_stopping.IsCancellationRequested)
+                {
+                    Log.Failed(logger, exception);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogEvents.BacklogOverLimit, LogLevel.Warning, "Destination {Destination}: {Warning}. It is kept; 'postrider skip' gives it up.")]
+        public static partial void OverLimit(ILogger logger, string destination, string warning);
+
+        [LoggerMessage(LogEvents.BacklogCheckFailed, LogLevel.Error, "The limits of the backlogs could not be looked after; tried again in ten seconds.")]
+        public static partial void Failed(ILogger logger, Exception exception);
+    }
+}

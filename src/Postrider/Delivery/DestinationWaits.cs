@@ -1,0 +1,73 @@
+using System.Globalization;
+
+namespace Postrider.Delivery;
+
+/// <summary>Says, for people, what keeps a destination's events waiting: most telling first. Empty: nothing does.</summary>
+internal static class DestinationWaits
+{
+    public static IReadOnlyList<DestinationWait> Describe(LiveDestination destination, IReadOnlyList<DispatcherReport> reports, bool holdsParking)
+    {
+        var waits = new List<DestinationWait>();
+        if (destination.Control.DisabledReason is { } disabled)
+        {
+            waits.Add(new DestinationWait("resume", null, $"disabled: {disabled}"));
+        }
+        else if (destination.Control.Paused)
+        {
+            waits.Add(new DestinationWait("resume", null, "paused by an operator"));
+        }
+
+        var breaker = destination.Breaker.State;
+        if (breaker.Open)
+        {
+            waits.Add(new DestinationWait("breaker", breaker.Until, $"it {(breaker.Rejecting ? "rejects everything" : "fails as a whole")}: {breaker.Reason}; one event is tried then"));
+        }
+
+        AddCurrent(destination, reports, waits);
+        if (holdsParking)
+        {
+            waits.Add(new DestinationWait("space", null, "the storage's reserve is half used up: nothing is parked, so reading stops at keys that fail"));
+        }
+
+        AddParked(reports, waits);
+        return waits;
+    }
+
+    // What the dispatchers met when they last looked. Control and breaker are told above, from where they stand now.
+    private static void AddCurrent(LiveDestination destination, IReadOnlyList<DispatcherReport> reports, List<DestinationWait> waits)
+    {
+        foreach (var group in reports.Select(report => report.Waits).GroupBy(wait => wait.Reason))
+        {
+            var until = group.Min(wait => wait.Until);
+            var wait = group.Key switch
+            {
+                WaitReason.RateLimit => new DestinationWait("rate-limit", until, $"rateLimit {destination.Model.Config.RateLimit} is used up"),
+                WaitReason.Slot => new DestinationWait("slot", null, string.Create(
+                    CultureInfo.InvariantCulture, $"all attempts that it may have in flight are under way (concurrency {destination.Model.Config.Concurrency}; retries have half)")),
+                WaitReason.Save => new DestinationWait("save", null, "progress could not be saved for a second: the log's disk is slow or failing"),
+                WaitReason.CatchUp => new DestinationWait("catch-up", null, "it is far behind and yields to destinations that are up to date"),
+                WaitReason.Batch => new DestinationWait("batch", until, "its events wait until a batch is full"),
+                _ => null,
+            };
+            if (wait is not null)
+            {
+                waits.Add(wait);
+            }
+        }
+    }
+
+    private static void AddParked(IReadOnlyList<DispatcherReport> reports, List<DestinationWait> waits)
+    {
+        var blocked = reports.Sum(report => report.BlockedLanes);
+        if (blocked > 0)
+        {
+            waits.Add(new DestinationWait("operator", null, string.Create(
+                CultureInfo.InvariantCulture, $"{blocked} keys wait until their dead letter is replayed or deleted (onGiveUp: block)")));
+        }
+
+        if (reports.Min(report => report.NextRetry) is { } retry)
+        {
+            waits.Add(new DestinationWait("retry", retry, "failed events are tried again then"));
+        }
+    }
+}

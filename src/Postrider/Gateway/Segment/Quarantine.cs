@@ -1,0 +1,38 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Logging;
+using Postrider.Diagnostics;
+using Postrider.Log;
+
+namespace Postrider.Gateway.Segment;
+
+/// <summary>Keeps the bad events of a batch whose good ones were stored, for people to look at.</summary>
+internal sealed partial class Quarantine(IEventLog log, PostriderMetrics metrics, ILogger logger)
+{
+    private readonly Counter<long> _rejected = metrics.Meter.CreateCounter<long>(
+        "postrider.gateway.rejected", "{event}", "Events of a batch that could not be used although the rest of it was stored, by source.");
+
+    public async ValueTask KeepAsync(GatewaySource source, Intake intake, CancellationToken cancellationToken)
+    {
+        if (intake.RejectedCount == 0)
+        {
+            return;
+        }
+
+        _rejected.Add(intake.RejectedCount, new KeyValuePair<string, object?>("source", source.Name));
+        try
+        {
+            await log.Partitions[0].State.AddRejectedAsync(intake.Rejected, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or LogUnavailableException or ObjectDisposedException or OperationCanceledException)
+        {
+            // The good events are stored: to answer anything else would bring them again.
+            Log.NotKept(logger, intake.RejectedCount, source.Name, intake.Rejected[0].Reason, e.Message);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogEvents.RejectedNotKept, LogLevel.Warning, "{Count} bad events of a batch of {Source} could not be put aside and are gone ({First}): {Reason}")]
+        public static partial void NotKept(ILogger logger, int count, string source, string first, string reason);
+    }
+}

@@ -1,0 +1,7 @@
+namespace Postrider.Log.Redis.Connecting;
+
+/// <summary>What the operator asked for.</summary>
+/// <param name="Level">Where an event must be.</param>
+/// <param name="Replicas">How many replicas must have it.</param>
+/// <param name="Confirmed">Where Redis does not tell a setting, the operator vouches for it.</param>
+internal sealed record DurabilityDemand(DurabilityLevel Level, int Replicas, bool Confirmed);

@@ -1,0 +1,79 @@
+using Microsoft.Extensions.Logging;
+using Postrider.Diagnostics;
+using StackExchange.Redis;
+
+namespace Postrider.Log.Redis.Connecting;
+
+/// <summary>All that is asked of a server when it has been connected: what a success answer is worth there, and what our user may do.</summary>
+internal sealed partial class RedisCheck(DurabilityDemand demand, PermissionCheck permissions, TimeProvider time, ILogger<RedisCheck> logger)
+{
+    private static readonly TimeSpan LoadingPoll = TimeSpan.FromMilliseconds(250);
+
+    private volatile string? _promise;
+
+    /// <summary>What a success answer means on the server that was checked last; null: none was.</summary>
+    public string? Promise => _promise;
+
+    /// <summary>Checks a server. One that loads its data is waited for.</summary>
+    /// <returns>Why it must not be used, and the cure; null: it may be.</returns>
+    public async Task<string?> CheckAsync(IServer server, CancellationToken cancellationToken)
+    {
+        var facts = await ReadAsync(server, cancellationToken).ConfigureAwait(false);
+        if (facts.IsReplica)
+        {
+            return DurabilityCheck.FindRefusal(facts, demand);
+        }
+
+        var masters = server.Multiplexer.GetServers().Count(each => each is { IsConnected: true, IsReplica: false });
+        var refusal = masters > 1
+            ? "log.connection names several servers that are masters of their own; name one, and its replicas"
+            : DurabilityCheck.FindRefusal(facts, demand) ?? await permissions.FindRefusalAsync(server, cancellationToken).ConfigureAwait(false);
+        if (refusal is not null)
+        {
+            Log.Refused(logger, server.EndPoint.ToString(), refusal);
+            return refusal;
+        }
+
+        var promise = DurabilityCheck.Describe(facts, demand);
+        if (_promise != promise)
+        {
+            _promise = promise;
+            Log.Checked(logger, facts.Version?.ToString() ?? "?", server.EndPoint.ToString(), promise);
+        }
+
+        return null;
+    }
+
+    private async Task<ServerFacts> ReadAsync(IServer server, CancellationToken cancellationToken)
+    {
+        var said = false;
+        while (true)
+        {
+            var facts = await ServerFacts.ReadAsync(server).WaitAsync(cancellationToken).ConfigureAwait(false);
+            if (!facts.IsLoading)
+            {
+                return facts;
+            }
+
+            if (!said)
+            {
+                Log.Loading(logger, server.EndPoint.ToString(), facts.LoadingTime?.TotalSeconds ?? 0);
+                said = true;
+            }
+
+            await Task.Delay(LoadingPoll, time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogEvents.RedisChecked, LogLevel.Information, "Redis {Version} at {Server} was checked. {Promise}")]
+        public static partial void Checked(ILogger logger, string version, string? server, string promise);
+
+        [LoggerMessage(LogEvents.RedisRefused, LogLevel.Error, "Redis at {Server} is not used: {Reason}.")]
+        public static partial void Refused(ILogger logger, string? server, string reason);
+
+        [LoggerMessage(LogEvents.RedisLoading, LogLevel.Warning, "Redis at {Server} loads its data, some {Seconds} s more by its own estimate; waiting.")]
+        public static partial void Loading(ILogger logger, string? server, double seconds);
+    }
+}

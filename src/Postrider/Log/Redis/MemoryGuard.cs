@@ -1,0 +1,106 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Postrider.Diagnostics;
+using StackExchange.Redis;
+
+namespace Postrider.Log.Redis;
+
+/// <summary>Holds the log to its memory limit, as every master's INFO tells what it uses. What others store in the same Redis counts too.</summary>
+internal sealed partial class MemoryGuard(long? limit, RedisHealth health, ILogger logger)
+{
+    // Room that must be there before appends go on: otherwise the limit would be crossed to and fro with every event.
+    private const long ReopenBytes = 16 << 20;
+
+    private volatile Memory _seen = new(0, 0, 0, 0, 0);
+    private bool _full;
+
+    /// <summary>Settled events should go now, whatever retention says.</summary>
+    public bool IsShort => _seen is var seen && seen.Limit > 0 && seen.Worst > seen.Limit - (seen.Limit / 8);
+
+    /// <summary>What is left above the limit is for saves and trims alone.</summary>
+    public bool IsLow => _seen is var seen && seen.Limit > 0 && seen.Worst > seen.Mark;
+
+    public long Limit => _seen.Limit;
+
+    /// <summary>All masters together.</summary>
+    public long Used => _seen.Used;
+
+    public long LimitOfAll => _seen.LimitOfAll;
+
+    /// <summary>Asks, and refuses or takes appends accordingly.</summary>
+    public async Task LookAsync(IEnumerable<IServer> masters, Func<string> describePin)
+    {
+        var seen = new Memory(0, 0, 0, 0, 0);
+        foreach (var server in masters)
+        {
+            seen = seen.With(Read(await server.InfoAsync("memory").ConfigureAwait(false)));
+        }
+
+        if (seen.Limit > 0)
+        {
+            _seen = seen;
+            Decide(seen, describePin);
+        }
+    }
+
+    private Memory Read(IGrouping<string, KeyValuePair<string, string>>[] info)
+    {
+        var fields = info.SelectMany(group => group).ToDictionary(field => field.Key, field => field.Value);
+        long Number(string name) => fields.TryGetValue(name, out var text) && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : 0;
+
+        var (used, max, total) = (Number("used_memory"), Number("maxmemory"), Number("total_system_memory"));
+        var limited = limit ?? (max > 0 ? max / 10 * 8 : total / 2);
+
+        // Without a maxmemory Redis would go on until the machine has no more.
+        var ceiling = max > 0 ? max : total / 4 * 3;
+        var mark = limited + (Math.Max(0, ceiling - limited) / 10 * 9);
+        return new Memory(used, limited, mark, used, limited);
+    }
+
+    private void Decide(Memory seen, Func<string> describePin)
+    {
+        if (seen.Worst >= seen.Limit)
+        {
+            var reason = $"Redis uses {Size(seen.Worst)} of memory, the limit (log.maxMemory) is {Size(seen.Limit)}.{describePin()}";
+            health.SetFull(reason);
+            if (!_full)
+            {
+                Log.Full(logger, reason);
+            }
+
+            _full = true;
+        }
+        else if (_full && seen.Worst <= seen.Limit - Math.Min(ReopenBytes, seen.Limit / 32))
+        {
+            _full = false;
+            health.SetFull(null);
+            Log.HasRoom(logger);
+        }
+    }
+
+    private static string Size(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1 << 20):0.#} MiB");
+
+    /// <summary>What the masters use; limit and mark are those of the one that is nearest to its own.</summary>
+    private sealed record Memory(long Worst, long Limit, long Mark, long Used, long LimitOfAll)
+    {
+        public Memory With(Memory other)
+        {
+            if (other.Limit == 0)
+            {
+                return this;
+            }
+
+            var worst = Limit == 0 || other.Worst / (double)other.Limit > Worst / (double)Limit ? other : this;
+            return worst with { Used = Used + other.Used, LimitOfAll = LimitOfAll + other.LimitOfAll };
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogEvents.RedisFull, LogLevel.Error, "Appends are refused. {Reason}")]
+        public static partial void Full(ILogger logger, string reason);
+
+        [LoggerMessage(LogEvents.RedisHasRoom, LogLevel.Information, "There is room in Redis again; appends are taken.")]
+        public static partial void HasRoom(ILogger logger);
+    }
+}

@@ -1,0 +1,122 @@
+using Microsoft.Extensions.Logging;
+using Postrider.Diagnostics;
+
+namespace Postrider.Log.Redis;
+
+/// <summary>Holds a partition's number over its generations: the partition of now, and how it is succeeded.</summary>
+internal sealed partial class PartitionHost : IDisposable
+{
+    private readonly RedisConnection _connection;
+    private readonly string _logId;
+    private readonly RedisLogOptions _options;
+    private readonly RedisHealth _health;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private volatile RedisPartition? _current;
+
+    public PartitionHost(
+        RedisConnection connection, string logId, RedisLogOptions options, int number, RedisHealth health,
+        TimeProvider time, ILogger logger)
+    {
+        _connection = connection;
+        _logId = logId;
+        _options = options;
+        _health = health;
+        _time = time;
+        _logger = logger;
+        Number = number;
+        Keys = new PartitionKeys(options.Prefix, number);
+    }
+
+    public int Number { get; }
+
+    public PartitionKeys Keys { get; }
+
+    public string LogId => _logId;
+
+    public RedisClock Clock { get; } = new();
+
+    /// <summary>Once opened.</summary>
+    public RedisPartition Current => _current!;
+
+    /// <summary>
+    /// Asks Redis which generation the partition is in, and makes the successor where it has moved. A partition that is gone (Redis was
+    /// emptied) is made again behind the last position known.
+    /// </summary>
+    /// <exception cref="LogUnusableException">It belongs to another log.</exception>
+    public async Task<RedisPartition> LookAsync()
+    {
+        await _gate.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            var old = _current;
+            if (old is not null)
+            {
+                // Whoever emptied Redis took the log's own meta along.
+                await LogMeta.OpenAsync(_connection, _options, _logId).ConfigureAwait(false);
+            }
+
+            var meta = await PartitionMeta.OpenAsync(_connection, Keys, _logId, old?.Generation ?? 0, (old?.Tail.Stored ?? 1) - 1).ConfigureAwait(false);
+            Clock.Saw(meta.Now);
+            _health.SetFailed($"partition {Number}", null);
+            if (old?.Generation == meta.Generation)
+            {
+                old.Tail.Learn(meta.Last + 1);
+                old.Truncated(meta.Truncated);
+                return old;
+            }
+
+            var next = Make(meta);
+            _current = next;
+            if (old is not null)
+            {
+                Announce(old, meta);
+                old.MoveTo(next);
+            }
+
+            return next;
+        }
+        catch (LogUnusableException e)
+        {
+            _health.SetFailed($"partition {Number}", e.Message);
+            throw;
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    public void Dispose() => _gate.Dispose();
+
+    private RedisPartition Make(PartitionMeta meta) => new(
+        Number,
+        meta,
+        new StreamTail(meta.Last + 1, _logger),
+        new EntryReader(_connection, Keys, Number, _logId),
+        find => new RedisStateStore(_connection.Database, Keys, meta.Generation, Number, _time) { FindEvent = find },
+        _health,
+        LookAsync);
+
+    private void Announce(RedisPartition old, PartitionMeta meta)
+    {
+        if (meta.Made)
+        {
+            Log.Lost(_logger, Number, old.Tail.Stored - 1, meta.Generation);
+        }
+        else
+        {
+            Log.Moved(_logger, Number, old.Generation, meta.Generation, old.Tail.Stored - 1, meta.Last);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogEvents.RedisGenerationMoved, LogLevel.Warning, "Redis was restarted, restored or replaced: partition {Partition} goes on in generation {Generation} instead of {Old}. The last position known was {Known}, Redis has {Last}.")]
+        public static partial void Moved(ILogger logger, int partition, long old, long generation, long known, long last);
+
+        [LoggerMessage(LogEvents.RedisPartitionLost, LogLevel.Warning, "Redis has lost partition {Partition} with all its events up to {Last} and their state: someone emptied it. It begins anew in generation {Generation}.")]
+        public static partial void Lost(ILogger logger, int partition, long last, long generation);
+    }
+}

@@ -1,0 +1,63 @@
+using StackExchange.Redis;
+
+namespace Postrider.Log.Redis;
+
+/// <summary>Tells what an exception of the client means for the log.</summary>
+internal static class RedisErrors
+{
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan FullRetryAfter = TimeSpan.FromSeconds(5);
+
+    /// <summary>Whether it is the storage that failed, by an answer or by none; anything else is a mistake of ours.</summary>
+    public static bool IsStorage(Exception exception) => exception is RedisException or TimeoutException or ObjectDisposedException;
+
+    /// <summary>Whether the command may have run although no answer came.</summary>
+    public static bool IsUnknown(Exception exception) => exception switch
+    {
+        RedisTimeoutException timeout => timeout.Commandstatus is not (CommandStatus.WaitingToBeSent or CommandStatus.WaitingInBacklog),
+        TimeoutException => true,
+        RedisConnectionException { FailureType: ConnectionFailureType.UnableToResolvePhysicalConnection } => false,
+        RedisConnectionException lost => lost.CommandStatus is not (CommandStatus.WaitingToBeSent or CommandStatus.WaitingInBacklog),
+        _ => false,
+    };
+
+    /// <summary>The credentials are wrong or allow too little: waiting does not cure it.</summary>
+    public static bool IsDenied(Exception? exception) => exception switch
+    {
+        null => false,
+        RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } => true,
+        RedisServerException server => Begins(server, "NOAUTH", "WRONGPASS", "NOPERM"),
+        _ => IsDenied(exception.InnerException),
+    };
+
+    public static LogUnavailableException Unavailable(Exception exception) => exception switch
+    {
+        RedisServerException server when Begins(server, "OOM") =>
+            new LogUnavailableException("Redis has reached its maxmemory: it takes nothing until there is room.", FullRetryAfter, exception),
+        _ => new LogUnavailableException(Describe(exception), RetryAfter, exception),
+    };
+
+    /// <summary>For people, without the client's counters.</summary>
+    public static string Describe(Exception exception) => exception switch
+    {
+        RedisServerException server when Begins(server, "LOADING") => "Redis is loading its data.",
+        RedisServerException server => $"Redis answered: {server.Message}",
+        RedisConnectionException lost => $"Redis cannot be reached ({lost.FailureType}{(IsDenied(lost) ? ": the user or password is refused" : "")}).",
+        TimeoutException => "Redis does not answer in time.",
+        ObjectDisposedException => "The log is closing.",
+        _ => $"Redis cannot be asked: {exception.Message}",
+    };
+
+    private static bool Begins(RedisServerException exception, params ReadOnlySpan<string> codes)
+    {
+        foreach (var code in codes)
+        {
+            if (exception.Message.StartsWith(code, StringComparison.Ordinal))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,190 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Postrider.Diagnostics;
+using Postrider.Events;
+using StackExchange.Redis;
+
+namespace Postrider.Log.Redis;
+
+/// <summary>The log of several machines: events in Redis Streams, what changes beside them, each partition in one slot.</summary>
+internal sealed partial class RedisLog : IEventLog
+{
+    private static readonly TimeSpan OpenRetry = TimeSpan.FromMilliseconds(500);
+
+    private readonly RedisConnection _connection;
+    private readonly RedisHealth _health;
+    private readonly MemoryGuard _memory;
+    private readonly PartitionHost[] _hosts;
+    private readonly PartitionWriter[] _writers;
+    private readonly StreamTrimmer[] _trimmers;
+    private readonly PartitionWatch[] _watches;
+    private readonly RedisUpkeep _upkeep;
+    private readonly RedisChannel _nudges;
+    private int _turn;
+    private bool _disposed;
+
+    private RedisLog(
+        string id, RedisConnection connection, RedisHealth health, PartitionHost[] hosts, RedisLogOptions options, TimeProvider time, PostriderMetrics metrics, ILogger logger)
+    {
+        Id = id;
+        (_connection, _health, _hosts) = (connection, health, hosts);
+
+        // Of this object's lifetime, not of the configuration: two processes must not take each other for themselves.
+        var member = Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture);
+        var budget = new AppendBudget(options.MaxWaitingBytes);
+        _memory = new MemoryGuard(options.MaxMemoryBytes, health, logger);
+        _writers = [.. hosts.Select(host => new PartitionWriter(host, connection, options, member, health, budget, metrics, logger))];
+        _trimmers = [.. hosts.Select(host => new StreamTrimmer(host, connection, _memory, options.Retain, hosts.Length, time))];
+        _watches = [.. hosts.Select((host, i) => new PartitionWatch(host, _writers[i], connection, member))];
+        _upkeep = new RedisUpkeep(connection, hosts, _watches, _trimmers, _memory, health, options, time, logger);
+        _nudges = RedisChannel.Literal(options.NudgeChannel);
+    }
+
+    public string Id { get; }
+
+    public IReadOnlyList<ILogPartition> Partitions => [.. _hosts.Select(host => host.Current)];
+
+    public LogCondition Condition => _health.Condition;
+
+    public bool HoldParking => _memory.IsLow;
+
+    /// <summary>Opens the log under the prefix, or makes one.</summary>
+    /// <exception cref="LogUnusableException">It cannot be used as it is; the message says what to do.</exception>
+    public static async Task<RedisLog> OpenAsync(
+        RedisLogOptions options, TimeProvider time, PostriderMetrics metrics, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        if (options.Prefix.Length == 0 || options.Prefix.AsSpan().IndexOfAny('{', '}') >= 0)
+        {
+            throw new LogUnusableException($"The prefix '{options.Prefix}' cannot be used: it must not be empty or hold braces.");
+        }
+
+        var logger = loggers.CreateLogger<RedisLog>();
+        var connection = await RedisConnection.ConnectAsync(options.Connection).ConfigureAwait(false);
+        PartitionHost[] hosts = [];
+        try
+        {
+            var health = new RedisHealth();
+            var id = await OpenMetaAsync(connection, options, logger, cancellationToken).ConfigureAwait(false);
+            await RedisUpkeep.CheckServersAsync(connection, options, health, logger, cancellationToken).ConfigureAwait(false);
+            hosts = [.. Enumerable.Range(0, options.Partitions).Select(number => new PartitionHost(connection, id, options, number, health, time, logger))];
+            await Task.WhenAll(hosts.Select(host => host.LookAsync())).ConfigureAwait(false);
+            var log = new RedisLog(id, connection, health, hosts, options, time, metrics, logger);
+            await log.HearNudgesAsync().ConfigureAwait(false);
+            Log.Opened(logger, options.Prefix, id, options.Partitions);
+            return log;
+        }
+        catch (Exception e)
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            if (RedisErrors.IsStorage(e))
+            {
+                throw new LogUnusableException($"The log in Redis cannot be opened. {RedisErrors.Describe(e)}", e);
+            }
+
+            throw;
+        }
+    }
+
+    public ValueTask AppendAsync(Event @event) => new(_writers[PartitionOf(@event, Turn())].AppendAsync(@event));
+
+    public ValueTask AppendAsync(IReadOnlyList<Event> events)
+    {
+        if (events.Count == 0)
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        // Events without a key go together: a group is stored by the fewest calls.
+        var turn = Turn();
+        if (_writers.Length == 1)
+        {
+            return new ValueTask(_writers[0].AppendAsync(events));
+        }
+
+        var parts = events.GroupBy(@event => PartitionOf(@event, turn)).Select(part => _writers[part.Key].AppendAsync([.. part])).ToList();
+        return new ValueTask(parts.Count == 1 ? parts[0] : Task.WhenAll(parts));
+    }
+
+    /// <summary>
+    /// What Redis uses in all, because its memory is what runs out; what others store there is in it. The unsettled part is reckoned from the
+    /// average size of an event.
+    /// </summary>
+    public LogUsage GetUsage() =>
+        new(_memory.Used, Math.Min(_memory.Used, _trimmers.Sum(trimmer => trimmer.UnsettledBytes)), _memory.LimitOfAll, null);
+
+    /// <summary>Looks and trims now; how many positions went.</summary>
+    internal Task<long> TrimNowAsync(CancellationToken cancellationToken) => _upkeep.LookAsync(trim: true, cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
+        await Task.WhenAll(_writers.Select(writer => writer.CloseAsync())).ConfigureAwait(false);
+        await _upkeep.DisposeAsync().ConfigureAwait(false);
+        foreach (var host in _hosts)
+        {
+            host.Dispose();
+        }
+
+        await _connection.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static async Task<string> OpenMetaAsync(RedisConnection connection, RedisLogOptions options, ILogger logger, CancellationToken cancellationToken)
+    {
+        var until = Environment.TickCount64 + (long)options.OpenTimeout.TotalMilliseconds;
+        var said = false;
+        while (true)
+        {
+            try
+            {
+                return await LogMeta.OpenAsync(connection, options, null).ConfigureAwait(false);
+            }
+            catch (Exception e) when (RedisErrors.IsStorage(e) && !RedisErrors.IsDenied(e) && Environment.TickCount64 < until)
+            {
+                if (!said)
+                {
+                    Log.OpenWaits(logger, RedisErrors.Describe(e));
+                    said = true;
+                }
+
+                await Task.Delay(OpenRetry, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    // The poll finds what a nudge would have told, only later: where the channel is refused, the log works all the same.
+    private async Task HearNudgesAsync()
+    {
+        try
+        {
+            await _connection.Subscriber.SubscribeAsync(_nudges, (_, message) =>
+            {
+                if (message.TryParse(out int number) && number >= 0 && number < _watches.Length)
+                {
+                    _upkeep.Nudge(number);
+                }
+            }).ConfigureAwait(false);
+        }
+        catch (RedisException)
+        {
+        }
+    }
+
+    private int PartitionOf(Event @event, uint turn) =>
+        @event.IsKeyed ? LogMeta.PartitionOf(@event.KeyHash, _writers.Length) : (int)(turn % (uint)_writers.Length);
+
+    private uint Turn() => (uint)Interlocked.Increment(ref _turn);
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogEvents.RedisLogOpened, LogLevel.Information, "The log in Redis under {Prefix} is open: id {LogId}, {Partitions} partitions.")]
+        public static partial void Opened(ILogger logger, string prefix, string logId, int partitions);
+
+        [LoggerMessage(LogEvents.RedisOpenWaits, LogLevel.Warning, "The log cannot be opened yet, and waits. {Reason}")]
+        public static partial void OpenWaits(ILogger logger, string reason);
+    }
+}

@@ -1,0 +1,24 @@
+namespace Postrider.Log.Redis;
+
+/// <summary>The log's scripts: files of this assembly. The client sends them by hash, and whole where a server does not know them.</summary>
+internal static class RedisScripts
+{
+    private static readonly string Prelude = Load("prelude");
+
+    /// <summary>Runs on the log's own meta, which has no generation.</summary>
+    public static string Log { get; } = Load("log");
+
+    public static string Open { get; } = Prelude + Load("open");
+
+    public static string Append { get; } = Prelude + Load("append");
+
+    public static string Trim { get; } = Prelude + Load("trim");
+
+    private static string Load(string name)
+    {
+        using var stream = typeof(RedisScripts).Assembly.GetManifestResourceStream(name + ".lua")
+            ?? throw new InvalidOperationException($"The script {name}.lua is not in the assembly.");
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd() + "\n";
+    }
+}

@@ -1,0 +1,229 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Postrider.Diagnostics;
+
+namespace Postrider.Log.Redis;
+
+/// <summary>The log's background work: looks at Redis each second and after every reconnect, trims each ten seconds, at once when memory is short.</summary>
+internal sealed partial class RedisUpkeep : IAsyncDisposable
+{
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan TrimEvery = TimeSpan.FromSeconds(10);
+
+    // A second wish to look while one is waiting adds nothing.
+    private readonly Channel<bool> _wishes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly RedisConnection _connection;
+    private readonly IReadOnlyList<PartitionHost> _hosts;
+    private readonly IReadOnlyList<PartitionWatch> _watches;
+    private readonly IReadOnlyList<StreamTrimmer> _trimmers;
+    private readonly MemoryGuard _memory;
+    private readonly RedisHealth _health;
+    private readonly RedisLogOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly ITimer _timer;
+    private readonly Task _running;
+    private readonly int[] _nudged;
+    private volatile bool _reconnected;
+    private DateTimeOffset _nextTrim;
+
+    public RedisUpkeep(
+        RedisConnection connection, IReadOnlyList<PartitionHost> hosts, IReadOnlyList<PartitionWatch> watches, IReadOnlyList<StreamTrimmer> trimmers,
+        MemoryGuard memory, RedisHealth health, RedisLogOptions options, TimeProvider time, ILogger logger)
+    {
+        (_connection, _hosts, _watches, _trimmers, _memory, _health) = (connection, hosts, watches, trimmers, memory, health);
+        (_options, _time, _logger) = (options, time, logger);
+        _nudged = new int[hosts.Count];
+        _nextTrim = time.GetUtcNow() + TrimEvery;
+        connection.Lost += OnLost;
+        connection.Restored += OnRestored;
+        _running = Task.Run(RunAsync);
+        _timer = time.CreateTimer(_ => _wishes.Writer.TryWrite(true), null, TimeSpan.Zero, Tick);
+    }
+
+    /// <summary>Looks now.</summary>
+    /// <returns>How many positions were trimmed.</returns>
+    public async Task<long> LookAsync(bool trim, CancellationToken cancellationToken)
+    {
+        if (_reconnected)
+        {
+            _reconnected = false;
+            await ReconnectAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        await Task.WhenAll(_watches.Select(watch => watch.LookAsync(cancellationToken))).ConfigureAwait(false);
+        await _memory.LookAsync(_connection.Masters, DescribePin).ConfigureAwait(false);
+        if (_health.SetUnreachable(null))
+        {
+            Log.Reachable(_logger);
+        }
+
+        if (!trim && !_memory.IsShort && _time.GetUtcNow() < _nextTrim)
+        {
+            return 0;
+        }
+
+        _nextTrim = _time.GetUtcNow() + TrimEvery;
+        long trimmed = 0;
+        foreach (var trimmer in _trimmers)
+        {
+            trimmed += await TrimAsync(trimmer, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (trimmed > 0 || _memory.IsShort)
+        {
+            // With room again, or with the name of what holds the most.
+            await _memory.LookAsync(_connection.Masters, DescribePin).ConfigureAwait(false);
+        }
+
+        return trimmed;
+    }
+
+    /// <summary>Another process appended to the partition. Further nudges that come while it is looked at are one.</summary>
+    public void Nudge(int number)
+    {
+        if (Interlocked.Exchange(ref _nudged[number], 1) == 0)
+        {
+            _ = HearAsync(number);
+        }
+    }
+
+    /// <summary>Asks the operator's check of every master, and says what is wrong.</summary>
+    public static async Task CheckServersAsync(RedisConnection connection, RedisLogOptions options, RedisHealth health, ILogger logger, CancellationToken cancellationToken)
+    {
+        if (options.OnConnected is not { } check)
+        {
+            return;
+        }
+
+        foreach (var server in connection.Masters.ToList())
+        {
+            var refusal = await check(server, cancellationToken).ConfigureAwait(false);
+            if (health.SetFailed($"server {server.EndPoint}", refusal) && refusal is not null)
+            {
+                Log.Refused(logger, refusal);
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _connection.Lost -= OnLost;
+        _connection.Restored -= OnRestored;
+        await _timer.DisposeAsync().ConfigureAwait(false);
+        _wishes.Writer.TryComplete();
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _running.ConfigureAwait(false);
+        _stopping.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        await foreach (var _ in _wishes.Reader.ReadAllAsync().ConfigureAwait(false))
+        {
+            try
+            {
+                await LookAsync(trim: false, _stopping.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e) when (RedisErrors.IsStorage(e) || e is LogUnavailableException)
+            {
+                // Whatever was to be done after the reconnect is done by the look that succeeds.
+                _reconnected = true;
+                SetUnreachable(e is LogUnavailableException ? e.Message : RedisErrors.Describe(e));
+            }
+            catch (LogUnusableException)
+            {
+                // The condition names it; it is asked again, because an operator may put back what was there.
+                _reconnected = true;
+            }
+            catch (GenerationMovedException)
+            {
+                // Found in the middle of a read; the next look goes on with the successor.
+            }
+#pragma warning disable CA1031 // The next look may succeed; without looks the log would never be trimmed again.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                Log.TrimFailed(_logger, e);
+            }
+        }
+    }
+
+    private async Task HearAsync(int number)
+    {
+        await Task.Yield();
+        Volatile.Write(ref _nudged[number], 0);
+        try
+        {
+            await _watches[number].LookAsync(_stopping.Token).ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // The poll asks the same within a second, and says what is wrong.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+        }
+    }
+
+    private async Task ReconnectAsync(CancellationToken cancellationToken)
+    {
+        await CheckServersAsync(_connection, _options, _health, _logger, cancellationToken).ConfigureAwait(false);
+        await Task.WhenAll(_hosts.Select(host => host.LookAsync())).ConfigureAwait(false);
+    }
+
+    private static async Task<long> TrimAsync(StreamTrimmer trimmer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await trimmer.RunAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (GenerationMovedException)
+        {
+            // The next look finds the partition's successor.
+            return 0;
+        }
+    }
+
+    private string DescribePin() =>
+        _trimmers.MaxBy(trimmer => trimmer.Unsettled)?.DescribePin() is { } pin ? $" What holds the most: {pin}." : "";
+
+    private void OnLost(string reason)
+    {
+        _reconnected = true;
+        SetUnreachable(reason);
+    }
+
+    private void OnRestored()
+    {
+        _reconnected = true;
+        _wishes.Writer.TryWrite(true);
+    }
+
+    private void SetUnreachable(string reason)
+    {
+        var since = $"Redis has not answered since {_time.GetUtcNow():u}. {reason}";
+        if (_health.SetUnreachable(since))
+        {
+            Log.Unreachable(_logger, reason);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogEvents.RedisUnreachable, LogLevel.Error, "Redis does not answer: events are refused until it does. {Reason}")]
+        public static partial void Unreachable(ILogger logger, string reason);
+
+        [LoggerMessage(LogEvents.RedisReachable, LogLevel.Information, "Redis answers again.")]
+        public static partial void Reachable(ILogger logger);
+
+        [LoggerMessage(LogEvents.RedisTrimFailed, LogLevel.Error, "A look at Redis failed; the next one is in a second.")]
+        public static partial void TrimFailed(ILogger logger, Exception exception);
+
+        [LoggerMessage(LogEvents.RedisLogRefused, LogLevel.Critical, "Events are refused, because Redis is not set up as the log needs it. {Reason}")]
+        public static partial void Refused(ILogger logger, string reason);
+    }
+}

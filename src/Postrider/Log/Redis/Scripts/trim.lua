@@ -1,0 +1,27 @@
+-- Cuts the stream's beginning off, a step at a time. Events that parked events or dead letters refer to keep their bodies.
+-- KEYS: meta, stream, bodies, references, pins
+-- ARGV: generation, position to cut below, generation of the events below it, most positions, most bodies to copy
+-- Returns {'trimmed', first position}. All positions from the first held to the given one are of one generation.
+if moved then return moved end
+
+local first = tonumber(redis.call('HGET', KEYS[1], 'truncated') or '1')
+local before = math.min(tonumber(ARGV[2]), first + tonumber(ARGV[4]), tonumber(meta[3]) + 1)
+
+-- Asked here and not only by the caller, so that no destination or replay that begins meanwhile is overtaken.
+local pin = redis.call('ZRANGE', KEYS[5], 0, 0, 'WITHSCORES')
+if pin[2] then before = math.min(before, tonumber(pin[2])) end
+if before <= first then return {'trimmed', string.format('%.0f', first)} end
+
+local most = tonumber(ARGV[5])
+local referenced = redis.call('ZRANGEBYSCORE', KEYS[4], first, '(' .. string.format('%.0f', before), 'LIMIT', 0, most)
+for i, position in ipairs(referenced) do
+  local id = ARGV[3] .. '-' .. position
+  local found = redis.call('XRANGE', KEYS[2], id, id)
+  if found[1] then redis.call('HSET', KEYS[3], position, found[1][2][2]) end
+  if i == most then before = tonumber(position) + 1 end
+end
+
+before = string.format('%.0f', before)
+redis.call('HSET', KEYS[1], 'truncated', before)
+redis.call('XTRIM', KEYS[2], 'MINID', ARGV[3] .. '-' .. before)
+return {'trimmed', before}

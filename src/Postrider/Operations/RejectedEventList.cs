@@ -1,0 +1,6 @@
+namespace Postrider.Operations;
+
+/// <summary>A page of what the gateway could not use: the answer of <c>GET /api/rejected-events</c>.</summary>
+/// <param name="Items">Newest first.</param>
+/// <param name="Next">The <c>cursor</c> of the next page; null: this is the last.</param>
+public sealed record RejectedEventList(IReadOnlyList<RejectedEventReport> Items, string? Next);

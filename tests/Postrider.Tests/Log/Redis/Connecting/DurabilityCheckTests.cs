@@ -1,0 +1,88 @@
+using Postrider.Log.Redis.Connecting;
+
+namespace Postrider.Tests.Log.Redis.Connecting;
+
+public sealed class DurabilityCheckTests
+{
+    private static readonly Dictionary<string, string> Info = new()
+    {
+        ["redis_version"] = "7.0.15", ["redis_mode"] = "standalone", ["role"] = "master", ["aof_enabled"] = "1",
+        ["maxmemory"] = "0", ["maxmemory_policy"] = "noeviction", ["connected_slaves"] = "0",
+    };
+
+    private static readonly Dictionary<string, string> Config = new()
+    {
+        ["appendonly"] = "yes", ["appendfsync"] = "always", ["no-appendfsync-on-rewrite"] = "no", ["maxmemory"] = "0", ["maxmemory-policy"] = "noeviction",
+    };
+
+    [Theory]
+    [InlineData("Everysec", "appendonly=no", "Set appendonly yes")]
+    [InlineData("Everysec", "appendfsync=no", "Set appendfsync everysec")]
+    [InlineData("Everysec", "appendfsync=everysec", null)]
+    [InlineData("Everysec", "", null)]
+    [InlineData("Fsync", "appendfsync=everysec", "Set appendfsync always")]
+    [InlineData("Fsync", "appendonly=no", "Set appendonly yes")]
+    [InlineData("Fsync", "no-appendfsync-on-rewrite=yes", "Set it to no")]
+    [InlineData("Fsync", "", null)]
+    [InlineData("Memory", "appendonly=no", null)]
+    [InlineData("Memory", "maxmemory=100;maxmemory-policy=allkeys-lru", "Set maxmemory-policy noeviction")]
+    [InlineData("Memory", "maxmemory-policy=allkeys-lru", null)]
+    public void FindRefusal_Setting_IsNamedWithItsCure(string level, string settings, string? cure)
+    {
+        var config = new Dictionary<string, string>(Config);
+        foreach (var setting in settings.Split(';', StringSplitOptions.RemoveEmptyEntries))
+        {
+            config[setting.Split('=')[0]] = setting.Split('=')[1];
+        }
+
+        var refusal = DurabilityCheck.FindRefusal(ServerFacts.From(Info, config), Demand(level));
+
+        Assert.Equal(cure is null, refusal is null);
+        Assert.Contains(cure ?? "", refusal ?? "", StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("redis_version", "6.0.16", "6.2 or later")]
+    [InlineData("redis_mode", "cluster", "not supported yet")]
+    [InlineData("redis_mode", "sentinel", "not supported yet")]
+    public void FindRefusal_KindOfServer_IsRefused(string field, string value, string reason)
+    {
+        var info = new Dictionary<string, string>(Info) { [field] = value };
+
+        Assert.Contains(reason, DurabilityCheck.FindRefusal(ServerFacts.From(info, Config), Demand("Memory")), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Everysec")]
+    [InlineData("Fsync")]
+    public void FindRefusal_ServerThatDoesNotTell_NeedsTheOperatorsWord(string level)
+    {
+        var facts = ServerFacts.From(Info, new Dictionary<string, string>());
+
+        Assert.Contains("durabilityConfirmed: true", DurabilityCheck.FindRefusal(facts, Demand(level)), StringComparison.Ordinal);
+        Assert.Null(DurabilityCheck.FindRefusal(facts, Demand(level) with { Confirmed = true }));
+    }
+
+    [Fact]
+    public void FindRefusal_AppendOnlyFileOffByInfo_IsRefusedDespiteTheOperatorsWord()
+    {
+        var info = new Dictionary<string, string>(Info) { ["aof_enabled"] = "0" };
+        var facts = ServerFacts.From(info, new Dictionary<string, string>());
+
+        Assert.Contains("Set appendonly yes", DurabilityCheck.FindRefusal(facts, Demand("Everysec") with { Confirmed = true }), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void FindRefusal_FewerReplicasThanAsked_IsRefused()
+    {
+        var demand = Demand("Everysec") with { Replicas = 2 };
+        var one = ServerFacts.From(new Dictionary<string, string>(Info) { ["connected_slaves"] = "1" }, Config);
+        var two = ServerFacts.From(new Dictionary<string, string>(Info) { ["connected_slaves"] = "2" }, Config);
+
+        Assert.Contains("log.replicas is 2, and 1 are connected", DurabilityCheck.FindRefusal(one, demand), StringComparison.Ordinal);
+        Assert.Null(DurabilityCheck.FindRefusal(two, demand));
+        Assert.Contains("min-replicas-to-write 2", DurabilityCheck.Describe(two, demand), StringComparison.Ordinal);
+    }
+
+    private static DurabilityDemand Demand(string level) => new(Enum.Parse<DurabilityLevel>(level), 0, Confirmed: false);
+}
