@@ -1,0 +1,6 @@
+namespace Postrider.Operations;
+
+/// <summary>Who asks.</summary>
+/// <param name="Name">For the audit log: the name that a trusted proxy gave, <c>token</c>, or <c>local</c> where loopback needs none.</param>
+/// <param name="Role">What they may do.</param>
+public sealed record Operator(string Name, OperatorRole Role);
