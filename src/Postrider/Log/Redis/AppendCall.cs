@@ -2,26 +2,32 @@ using Postrider.Events;
 
 namespace Postrider.Log.Redis;
 
-/// <summary>The events that one script call stores. Filled under the writer's lock, then owned by the writer.</summary>
+/// <summary>The events that one script call stores, partition by partition. Filled under the appender's lock, then owned by its pump.</summary>
 internal sealed class AppendCall
 {
     private int _finished;
 
-    /// <summary>Handed to the listener, who may keep it.</summary>
-    public List<Event> Events { get; } = [];
+    /// <summary>The partitions that get events.</summary>
+    public List<AppendPart> Parts { get; } = [];
 
     public Hearings Hearings { get; } = new();
 
-    /// <summary>Of the largest event.</summary>
-    public long Largest { get; private set; }
+    public int Events { get; private set; }
 
     public long Bytes { get; private set; }
 
-    public void Add(Event @event)
+    public void Add(PartitionHost host, Event @event)
     {
-        Events.Add(@event);
+        var part = Parts.Find(part => part.Host == host);
+        if (part is null)
+        {
+            part = new AppendPart(host);
+            Parts.Add(part);
+        }
+
+        part.Add(@event);
+        Events++;
         Bytes += @event.Memory.Length;
-        Largest = Math.Max(Largest, @event.Memory.Length);
     }
 
     /// <summary>Tells all who wait: stored, or not known to be. False: they were told before.</summary>

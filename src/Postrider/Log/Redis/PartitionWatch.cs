@@ -7,7 +7,7 @@ namespace Postrider.Log.Redis;
 /// Meta's field <c>reader</c> names the process that sleeps until something is appended, or <c>*</c> for several. An append by another
 /// one clears it and publishes a nudge; an append by the same one leaves it, because its listener is fed in memory: alone, nothing is published.
 /// </remarks>
-internal sealed class PartitionWatch(PartitionHost host, PartitionWriter writer, RedisConnection connection, string member)
+internal sealed class PartitionWatch(PartitionHost host, StreamAppender appender, RedisConnection connection, string member)
 {
     private const string Several = "*";
 
@@ -29,7 +29,7 @@ internal sealed class PartitionWatch(PartitionHost host, PartitionWriter writer,
             partition.Truncated((long)meta[2]);
 
             // The answer of an append under way tells the end just as well, and needs no reading.
-            if (!writer.IsBusy)
+            if (!appender.IsBusy)
             {
                 partition.Tail.Learn((long)meta[1] + 1);
             }

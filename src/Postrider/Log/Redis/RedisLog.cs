@@ -15,7 +15,7 @@ internal sealed partial class RedisLog : IEventLog
     private readonly RedisHealth _health;
     private readonly MemoryGuard _memory;
     private readonly PartitionHost[] _hosts;
-    private readonly PartitionWriter[] _writers;
+    private readonly StreamAppender[] _appenders;
     private readonly StreamTrimmer[] _trimmers;
     private readonly PartitionWatch[] _watches;
     private readonly RedisUpkeep _upkeep;
@@ -33,9 +33,12 @@ internal sealed partial class RedisLog : IEventLog
         var member = Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture);
         var budget = new AppendBudget(options.MaxWaitingBytes);
         _memory = new MemoryGuard(options.MaxMemoryBytes, health, logger);
-        _writers = [.. hosts.Select(host => new PartitionWriter(host, connection, options, member, health, budget, metrics, logger))];
+
+        // A cluster's script must keep to one slot, so there each partition has an appender of its own.
+        _appenders = [.. Enumerable.Range(0, connection.IsCluster ? hosts.Length : 1)
+            .Select(_ => new StreamAppender(connection, options, member, health, budget, metrics, logger))];
         _trimmers = [.. hosts.Select(host => new StreamTrimmer(host, connection, _memory, options.Retain, hosts.Length, time))];
-        _watches = [.. hosts.Select((host, i) => new PartitionWatch(host, _writers[i], connection, member))];
+        _watches = [.. hosts.Select((host, i) => new PartitionWatch(host, AppenderOf(i), connection, member))];
         _upkeep = new RedisUpkeep(connection, hosts, _watches, _trimmers, _memory, health, options, time, logger);
         _nudges = RedisChannel.Literal(options.NudgeChannel);
     }
@@ -85,7 +88,11 @@ internal sealed partial class RedisLog : IEventLog
         }
     }
 
-    public ValueTask AppendAsync(Event @event) => new(_writers[PartitionOf(@event, Turn())].AppendAsync(@event));
+    public ValueTask AppendAsync(Event @event)
+    {
+        var partition = PartitionOf(@event, Turn());
+        return new ValueTask(AppenderOf(partition).AppendAsync(_hosts[partition], @event));
+    }
 
     public ValueTask AppendAsync(IReadOnlyList<Event> events)
     {
@@ -96,12 +103,12 @@ internal sealed partial class RedisLog : IEventLog
 
         // Events without a key go together: a group is stored by the fewest calls.
         var turn = Turn();
-        if (_writers.Length == 1)
+        if (_appenders.Length == 1)
         {
-            return new ValueTask(_writers[0].AppendAsync(events));
+            return new ValueTask(_appenders[0].AppendAsync(@event => _hosts[PartitionOf(@event, turn)], events));
         }
 
-        var parts = events.GroupBy(@event => PartitionOf(@event, turn)).Select(part => _writers[part.Key].AppendAsync([.. part])).ToList();
+        var parts = events.GroupBy(@event => PartitionOf(@event, turn)).Select(part => _appenders[part.Key].AppendAsync(_ => _hosts[part.Key], [.. part])).ToList();
         return new ValueTask(parts.Count == 1 ? parts[0] : Task.WhenAll(parts));
     }
 
@@ -123,7 +130,7 @@ internal sealed partial class RedisLog : IEventLog
         }
 
         _disposed = true;
-        await Task.WhenAll(_writers.Select(writer => writer.CloseAsync())).ConfigureAwait(false);
+        await Task.WhenAll(_appenders.Select(appender => appender.CloseAsync())).ConfigureAwait(false);
         await _upkeep.DisposeAsync().ConfigureAwait(false);
         foreach (var host in _hosts)
         {
@@ -175,7 +182,9 @@ internal sealed partial class RedisLog : IEventLog
     }
 
     private int PartitionOf(Event @event, uint turn) =>
-        @event.IsKeyed ? LogMeta.PartitionOf(@event.KeyHash, _writers.Length) : (int)(turn % (uint)_writers.Length);
+        @event.IsKeyed ? LogMeta.PartitionOf(@event.KeyHash, _hosts.Length) : (int)(turn % (uint)_hosts.Length);
+
+    private StreamAppender AppenderOf(int partition) => _appenders[_appenders.Length == 1 ? 0 : partition];
 
     private uint Turn() => (uint)Interlocked.Increment(ref _turn);
 

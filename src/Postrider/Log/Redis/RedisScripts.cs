@@ -3,14 +3,15 @@ namespace Postrider.Log.Redis;
 /// <summary>The log's scripts: files of this assembly. The client sends them by hash, and whole where a server does not know them.</summary>
 internal static class RedisScripts
 {
-    private static readonly string Prelude = Load("prelude");
+    private static readonly string Generation = Load("generation");
+    private static readonly string Prelude = Generation + Load("prelude");
 
     /// <summary>Runs on the log's own meta, which has no generation.</summary>
     public static string Log { get; } = Load("log");
 
     public static string Open { get; } = Prelude + Load("open");
 
-    public static string Append { get; } = Prelude + Load("append");
+    public static string Append { get; } = Generation + Load("append");
 
     public static string Trim { get; } = Prelude + Load("trim");
 

@@ -6,7 +6,7 @@ local made = 0
 if not meta[1] then
   made = 1
   redis.call('HSET', KEYS[1], 'log', ARGV[2], 'truncated', string.format('%.0f', ARGV[3] + 1))
-  begin_generation(ARGV[3])
+  begin_generation(KEYS[1], meta, ARGV[1], ARGV[3])
 end
 local log = redis.call('HGET', KEYS[1], 'log')
 if log ~= ARGV[2] then return {'other', tostring(log)} end

@@ -15,7 +15,7 @@ internal static class StateScripts
 
     public static string Rejected { get; } = Load("state-rejected.lua");
 
-    private static string Load(string name) => string.Join('\n', Text("prelude.lua"), Text("state-keys.lua"), Text(name));
+    private static string Load(string name) => string.Join('\n', Text("generation.lua"), Text("prelude.lua"), Text("state-keys.lua"), Text(name));
 
     private static string Text(string name)
     {

@@ -5,9 +5,12 @@ using StackExchange.Redis;
 
 namespace Postrider.Log.Redis;
 
-/// <summary>Appends to one partition: requests gather while a script call is in flight, and the next call takes them all.</summary>
-internal sealed partial class PartitionWriter(
-    PartitionHost host, RedisConnection connection, RedisLogOptions options, string member, RedisHealth health, AppendBudget budget, PostriderMetrics metrics, ILogger logger)
+/// <summary>
+/// Appends to the partitions of one server: requests gather while a script call is in flight, and the next call takes them all. What a call
+/// costs (its way there and back, the wake-ups on both sides) is several times what an event costs, so partitions share it where they can.
+/// </summary>
+internal sealed partial class StreamAppender(
+    RedisConnection connection, RedisLogOptions options, string member, RedisHealth health, AppendBudget budget, PostriderMetrics metrics, ILogger logger)
 {
     // Redis is busy for about 5 µs an event: 10 ms at most, in which it answers nobody else.
     private const int MaxCallEvents = 2000;
@@ -19,7 +22,6 @@ internal sealed partial class PartitionWriter(
     private static readonly TimeSpan BusyRetryAfter = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestReplicaWait = TimeSpan.FromSeconds(1);
 
-    private readonly RedisKey[] _keys = [host.Keys.Meta, host.Keys.Log, host.Keys.Repeats, host.Keys.RepeatEnds];
     private readonly RedisValue _nudges = options.NudgeChannel;
     private readonly Lock _lock = new();
     private readonly Queue<AppendCall> _full = new();
@@ -28,7 +30,7 @@ internal sealed partial class PartitionWriter(
     private bool _running;
     private bool _closing;
 
-    /// <summary>A call is under way: its answer will tell the end.</summary>
+    /// <summary>A call is under way: its answer will tell the ends.</summary>
     public bool IsBusy
     {
         get
@@ -40,17 +42,51 @@ internal sealed partial class PartitionWriter(
         }
     }
 
-    public Task AppendAsync(Event @event) => AppendAsync(@event, null, @event.Memory.Length);
-
-    public Task AppendAsync(IReadOnlyList<Event> events)
+    public Task AppendAsync(PartitionHost host, Event @event)
     {
-        long bytes = 0;
-        foreach (var @event in events)
+        long bytes = @event.Memory.Length;
+        if ((health.Refuse() ?? budget.Take(bytes)) is { } refusal)
         {
-            bytes += @event.Memory.Length;
+            return Task.FromException(refusal);
         }
 
-        return AppendAsync(null, events, bytes);
+        lock (_lock)
+        {
+            if (_closing)
+            {
+                return RefuseAsync(bytes);
+            }
+
+            MakeRoom(bytes, 1);
+            _open.Add(host, @event);
+            return Join();
+        }
+    }
+
+    /// <summary>Appends a group: nothing of another client comes between its events of one partition.</summary>
+    public Task AppendAsync(Func<Event, PartitionHost> hostOf, IReadOnlyList<Event> events)
+    {
+        var bytes = events.Sum(static @event => (long)@event.Memory.Length);
+        if ((health.Refuse() ?? budget.Take(bytes)) is { } refusal)
+        {
+            return Task.FromException(refusal);
+        }
+
+        lock (_lock)
+        {
+            if (_closing)
+            {
+                return RefuseAsync(bytes);
+            }
+
+            MakeRoom(bytes, events.Count);
+            foreach (var @event in events)
+            {
+                _open.Add(hostOf(@event), @event);
+            }
+
+            return Join();
+        }
     }
 
     /// <summary>Refuses new events, and returns when those that were taken have their answer.</summary>
@@ -63,47 +99,32 @@ internal sealed partial class PartitionWriter(
         }
     }
 
-    private Task AppendAsync(Event? single, IReadOnlyList<Event>? group, long bytes)
+    private Task RefuseAsync(long bytes)
     {
-        if ((health.Refuse() ?? budget.Take(bytes)) is { } refusal)
+        budget.Return(bytes);
+        return Task.FromException(new LogUnavailableException("The log is closing.", BusyRetryAfter));
+    }
+
+    // A group is never parted: another gateway's events could come between.
+    private void MakeRoom(long bytes, int events)
+    {
+        if (_open.Events > 0 && (_open.Bytes + bytes > MaxCallBytes || _open.Events + events > MaxCallEvents))
         {
-            return Task.FromException(refusal);
+            _full.Enqueue(_open);
+            _open = new AppendCall();
+        }
+    }
+
+    private Task Join()
+    {
+        var stored = _open.Hearings.Join();
+        if (!_running)
+        {
+            _running = true;
+            _pump = Task.Run(RunAsync);
         }
 
-        lock (_lock)
-        {
-            if (_closing)
-            {
-                budget.Return(bytes);
-                return Task.FromException(new LogUnavailableException("The log is closing.", BusyRetryAfter));
-            }
-
-            // A group is never parted: another gateway's events could come between.
-            if (_open.Events.Count > 0 && (_open.Bytes + bytes > MaxCallBytes || _open.Events.Count + (group?.Count ?? 1) > MaxCallEvents))
-            {
-                _full.Enqueue(_open);
-                _open = new AppendCall();
-            }
-
-            if (single is not null)
-            {
-                _open.Add(single);
-            }
-
-            foreach (var @event in group ?? [])
-            {
-                _open.Add(@event);
-            }
-
-            var stored = _open.Hearings.Join();
-            if (!_running)
-            {
-                _running = true;
-                _pump = Task.Run(RunAsync);
-            }
-
-            return stored;
-        }
+        return stored;
     }
 
     private async Task RunAsync()
@@ -132,7 +153,7 @@ internal sealed partial class PartitionWriter(
                 return full;
             }
 
-            if (_open.Events.Count == 0)
+            if (_open.Events == 0)
             {
                 _running = false;
                 return null;
@@ -150,27 +171,31 @@ internal sealed partial class PartitionWriter(
         var timeout = (long)options.AppendTimeout.TotalMilliseconds;
         while (true)
         {
-            var partition = host.Current;
             var left = timeout - (Environment.TickCount64 - sent);
             AppendAnswer answer;
+            int replicas;
             try
             {
-                answer = await CallAsync(partition, call, left).ConfigureAwait(false);
+                (answer, replicas) = await CallAsync(call, left).ConfigureAwait(false);
             }
             catch (Exception e) when (RedisErrors.IsUnknown(e))
             {
-                Log.OutcomeUnknown(logger, host.Number, call.Events.Count, RedisErrors.Describe(e));
+                Log.OutcomeUnknown(logger, call.Events, call.Parts.Count, RedisErrors.Describe(e));
                 _ = FinishAfterDeadlineAsync(call, sent + timeout, RedisErrors.Unavailable(e));
                 return;
             }
 
-            if (answer.HasMoved)
+            if (answer.Moved is { } moved)
             {
-                await host.LookAsync().ConfigureAwait(false);
+                await call.Parts[moved].Host.LookAsync().ConfigureAwait(false);
                 throw new LogUnavailableException("Redis was restarted or replaced; the event was not stored.", BusyRetryAfter);
             }
 
-            host.Clock.Saw(answer.Now);
+            foreach (var part in call.Parts)
+            {
+                part.Host.Clock.Saw(answer.Now);
+            }
+
             if (answer.IsLate)
             {
                 // Redis' clock was another than thought: it is known now.
@@ -182,30 +207,35 @@ internal sealed partial class PartitionWriter(
                 throw new LogUnavailableException("Redis took the append too late to store it.", BusyRetryAfter);
             }
 
-            await CompleteAsync(partition, call, answer).ConfigureAwait(false);
-            metrics.Committed(TimeSpan.FromMilliseconds(Environment.TickCount64 - sent), call.Events.Count);
+            await CompleteAsync(call, answer, replicas).ConfigureAwait(false);
+            metrics.Committed(TimeSpan.FromMilliseconds(Environment.TickCount64 - sent), call.Events);
             return;
         }
     }
 
-    private async Task<AppendAnswer> CallAsync(RedisPartition partition, AppendCall call, long timeout)
+    private async Task<(AppendAnswer Answer, int Replicas)> CallAsync(AppendCall call, long timeout)
     {
-        var values = AppendAnswer.Ask(partition.Generation, host.Clock.Now + timeout, _nudges, member, host.Number, call.Events);
+        foreach (var part in call.Parts)
+        {
+            part.Look();
+        }
+
+        var values = AppendAnswer.Ask(call.Parts[0].Host.Clock.Now + timeout, _nudges, member, call.Parts);
         var patience = TimeSpan.FromMilliseconds(Math.Max(1, timeout));
-        var running = connection.RunAsync(RedisScripts.Append, _keys, values);
+        var running = connection.RunAsync(RedisScripts.Append, AppendAnswer.Keys(call.Parts), values);
 
         // Right behind it on the same connection, so that Redis waits for the replicas to have it.
-        var replicas = options.Replicas > 0 ? WaitForReplicasAsync(patience) : null;
+        var replicas = options.Replicas > 0 ? WaitForReplicasAsync(call.Parts[0].Host.Keys.Meta, patience) : null;
         var answer = await running.WaitAsync(patience, TimeProvider.System).ConfigureAwait(false);
-        return AppendAnswer.Read(answer, replicas is null ? 0 : await replicas.ConfigureAwait(false));
+        return (AppendAnswer.Read(answer), replicas is null ? 0 : await replicas.ConfigureAwait(false));
     }
 
-    private async Task<int> WaitForReplicasAsync(TimeSpan patience)
+    private async Task<int> WaitForReplicasAsync(RedisKey key, TimeSpan patience)
     {
         var most = patience < LongestReplicaWait ? patience : LongestReplicaWait;
         try
         {
-            return (int)await connection.ServerOf(host.Keys.Meta).ExecuteAsync("WAIT", [options.Replicas, (int)most.TotalMilliseconds])
+            return (int)await connection.ServerOf(key).ExecuteAsync("WAIT", [options.Replicas, (int)most.TotalMilliseconds])
                 .WaitAsync(patience + LongestReplicaWait, TimeProvider.System).ConfigureAwait(false);
         }
         catch (Exception e) when (RedisErrors.IsStorage(e))
@@ -214,25 +244,28 @@ internal sealed partial class PartitionWriter(
         }
     }
 
-    private async Task CompleteAsync(RedisPartition partition, AppendCall call, AppendAnswer answer)
+    private async Task CompleteAsync(AppendCall call, AppendAnswer answer, int replicas)
     {
-        var stored = answer.Place(call.Events, host.LogId, host.Number, partition.Generation);
-        partition.Sized(call.Bytes, call.Events.Count, call.Largest);
-        if (stored.Count > 0)
+        for (var i = 0; i < call.Parts.Count; i++)
         {
-            partition.Tail.Offer(answer.First, stored);
+            var part = call.Parts[i];
+            var stored = answer.Place(i, part, out var first);
+            part.Partition.Sized(part.Bytes, part.Events.Count, part.Largest);
+            if (stored.Count > 0)
+            {
+                part.Partition.Tail.Offer(first, stored);
+            }
         }
 
-        Finish(call, answer.Replicas < options.Replicas
-            ? new LogUnavailableException($"Only {answer.Replicas} of {options.Replicas} replicas have the event.", BusyRetryAfter)
+        Finish(call, replicas < options.Replicas
+            ? new LogUnavailableException($"Only {replicas} of {options.Replicas} replicas have the event.", BusyRetryAfter)
             : null);
-        if (partition.Tail.IsBehind)
-        {
-            await CatchUpAsync(partition).ConfigureAwait(false);
-        }
+
+        // Before the next call: else a reader would hunt an end that moves on.
+        var behind = call.Parts.Where(static part => part.Partition.Tail.IsBehind).Select(static part => CatchUpAsync(part.Partition)).ToList();
+        await Task.WhenAll(behind).ConfigureAwait(false);
     }
 
-    // Before the next call: else a reader would hunt an end that moves on.
     private static async Task CatchUpAsync(RedisPartition partition)
     {
         try
@@ -267,7 +300,7 @@ internal sealed partial class PartitionWriter(
 
     private static partial class Log
     {
-        [LoggerMessage(LogEvents.RedisAppendUnknown, LogLevel.Warning, "Partition {Partition}: whether {Events} events were stored is unknown; their clients are told to try again. {Reason}")]
-        public static partial void OutcomeUnknown(ILogger logger, int partition, int events, string reason);
+        [LoggerMessage(LogEvents.RedisAppendUnknown, LogLevel.Warning, "Whether {Events} events of {Partitions} partitions were stored is unknown; their clients are told to try again. {Reason}")]
+        public static partial void OutcomeUnknown(ILogger logger, int events, int partitions, string reason);
     }
 }
