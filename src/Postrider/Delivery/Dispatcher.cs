@@ -182,10 +182,10 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
     }
 
     /// <summary>Hands all that has changed to a save.</summary>
-    public Task<DestinationSave> TakeSaveAsync() => _pump.AskAsync(() => _unsaved.Take(Name));
+    public Task<DestinationSave> TakeSaveAsync() => _pump.AskHereAsync(() => _unsaved.Take(Name));
 
     /// <summary>The save that was taken last is on stable storage.</summary>
-    public void OnSaved() => Post(() =>
+    public void OnSaved() => _pump.PostHere(() =>
     {
         _unsaved.OnSaved();
         _retries.OnSaved();

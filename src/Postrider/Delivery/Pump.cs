@@ -43,11 +43,26 @@ internal sealed class Pump(Pump.IWork work) : IThreadPoolWorkItem
         Wake();
     }
 
+    /// <summary>Runs an action inside, on this thread where the pump stands still: for one who goes through many pumps in turn, to whom
+    /// each hand-over to another thread would cost more than the action.</summary>
+    public void PostHere(Action action)
+    {
+        _posted.Enqueue(action);
+
+        // Not the attempts: a destination that takes its time to begin one must not keep the others' pumps waiting.
+        Run(startsHere: false);
+    }
+
     /// <summary>Asks something inside.</summary>
-    public Task<T> AskAsync<T>(Func<T> question)
+    public Task<T> AskAsync<T>(Func<T> question) => AskAsync(question, here: false);
+
+    /// <summary>Asks something inside, as <see cref="PostHere"/> does.</summary>
+    public Task<T> AskHereAsync<T>(Func<T> question) => AskAsync(question, here: true);
+
+    private Task<T> AskAsync<T>(Func<T> question, bool here)
     {
         var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Post(() =>
+        Action asked = () =>
         {
             try
             {
@@ -58,7 +73,16 @@ internal sealed class Pump(Pump.IWork work) : IThreadPoolWorkItem
                 answer.SetException(exception);
                 throw;
             }
-        });
+        };
+        if (here)
+        {
+            PostHere(asked);
+        }
+        else
+        {
+            Post(asked);
+        }
+
         return answer.Task;
     }
 
@@ -84,7 +108,7 @@ internal sealed class Pump(Pump.IWork work) : IThreadPoolWorkItem
         Run();
     }
 
-    private void Run()
+    private void Run(bool startsHere = true)
     {
         if (!_gate.TryEnter())
         {
@@ -101,7 +125,14 @@ internal sealed class Pump(Pump.IWork work) : IThreadPoolWorkItem
             Round(ref starting);
         }
 
-        Start(starting);
+        if (startsHere)
+        {
+            Start(starting);
+        }
+        else
+        {
+            StartElsewhere(starting);
+        }
     }
 
     private void Round(ref Attempt? starting)
