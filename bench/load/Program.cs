@@ -16,6 +16,7 @@ internal static class Program
         ("routes", "Deliveries a second with 1,000 destinations, of which each event goes to one, beside 10.", RoutesScenario.RunAsync),
         ("backlog", "Memory, restart and recovery with millions of events for a destination that is down.", BacklogScenario.RunAsync),
         ("mongodb", "CPU of writing a backlog to MongoDB, beside the bare driver writing the same documents.", MongoDbScenario.RunAsync),
+        ("redis", "A log in Redis: events accepted with each durability, what more destinations cost Redis, and what idling does.", RedisScenario.RunAsync),
         ("idle", "CPU of a server with nothing to do.", IdleScenario.RunAsync),
     ];
 

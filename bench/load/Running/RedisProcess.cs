@@ -47,6 +47,15 @@ internal sealed class RedisProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>How many commands it has carried out, those inside scripts included.</summary>
+    public async Task<long> CountCommandsAsync(CancellationToken cancellationToken)
+    {
+        const string name = "total_commands_processed:";
+        var answer = await AskAsync("INFO stats", cancellationToken) ?? throw new LoadException($"{Executable} does not answer.");
+        var line = answer.Split("\r\n").First(line => line.StartsWith(name, StringComparison.Ordinal));
+        return long.Parse(line.AsSpan(name.Length), CultureInfo.InvariantCulture);
+    }
+
     public ValueTask DisposeAsync() => _child.DisposeAsync();
 
     private static ChildProcess Start(string folder, RedisDurability durability, int port)
@@ -86,21 +95,24 @@ internal sealed class RedisProcess : IAsyncDisposable
         }
     }
 
-    // PING in the form without a client library; anything but +PONG, as -LOADING, is not ready.
-    private async Task<bool> IsReadyAsync(CancellationToken cancellationToken)
+    // Anything but +PONG, as -LOADING, is not ready.
+    private async Task<bool> IsReadyAsync(CancellationToken cancellationToken) =>
+        await AskAsync("PING", cancellationToken) is { } answer && answer.StartsWith("+PONG", StringComparison.Ordinal);
+
+    // In the form of the protocol without a client library: a line, and an answer that comes in one piece. Null: it cannot be reached.
+    private async Task<string?> AskAsync(string command, CancellationToken cancellationToken)
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         try
         {
             await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, _port), cancellationToken);
-            await socket.SendAsync(Encoding.ASCII.GetBytes("PING\r\n"), cancellationToken);
-            var answer = new byte[64];
-            var count = await socket.ReceiveAsync(answer, cancellationToken);
-            return answer.AsSpan(0, count).StartsWith("+PONG"u8);
+            await socket.SendAsync(Encoding.ASCII.GetBytes(command + "\r\n"), cancellationToken);
+            var answer = new byte[16 * 1024];
+            return Encoding.ASCII.GetString(answer.AsSpan(0, await socket.ReceiveAsync(answer, cancellationToken)));
         }
         catch (SocketException)
         {
-            return false;
+            return null;
         }
     }
 }

@@ -11,13 +11,11 @@ internal sealed class Rig : IAsyncDisposable
     private readonly Bench _bench;
     private readonly string _folder;
 
-    private readonly RedisProcess? _redis;
-
     private Rig(Bench bench, RigPlan plan, string folder, RedisProcess? redis)
     {
         _bench = bench;
         _folder = folder;
-        _redis = redis;
+        Redis = redis;
         Sink = new Sink(plan.Receivers, plan.Users);
         var configuration = string.Join('\n', plan.Configuration(Sink), bench.Options.ExtraConfig);
         Server = new ServerProcess(bench.Server, folder, redis?.LogSetting ?? ServerConfig.EmbeddedLog, configuration);
@@ -32,6 +30,9 @@ internal sealed class Rig : IAsyncDisposable
 
     public Generator Generator { get; }
 
+    /// <summary>Where the log is kept; null: in files of the server's own.</summary>
+    public RedisProcess? Redis { get; }
+
     public static Task<Rig> StartAsync(Bench bench, int receivers, CancellationToken cancellationToken) =>
         StartAsync(bench, RigPlan.Webhooks(bench.Options, receivers), cancellationToken);
 
@@ -39,9 +40,8 @@ internal sealed class Rig : IAsyncDisposable
     {
         var folder = Path.Combine(bench.Folder, $"run-{++_count}");
         Directory.CreateDirectory(folder);
-        var redis = bench.Options.Log == LogKind.Redis
-            ? await RedisProcess.StartAsync(Path.Combine(folder, "redis"), bench.Options.Durability, cancellationToken)
-            : null;
+        var durability = plan.Redis ?? (bench.Options.Log == LogKind.Redis ? bench.Options.Durability : null);
+        var redis = durability is { } kept ? await RedisProcess.StartAsync(Path.Combine(folder, "redis"), kept, cancellationToken) : null;
         var rig = new Rig(bench, plan, folder, redis);
         try
         {
@@ -87,7 +87,7 @@ internal sealed class Rig : IAsyncDisposable
             return true;
         });
 
-    public MachineSample Sample() => MachineSample.Take(Server.Process, _redis?.Process);
+    public MachineSample Sample() => MachineSample.Take(Server.Process, Redis?.Process);
 
     /// <summary>Holds a receiver to the promises: nothing missing, nothing out of order, everything signed.</summary>
     public async Task<string> CheckAsync(int receiver, bool withSick = true, bool mustBeComplete = true)
@@ -112,9 +112,9 @@ internal sealed class Rig : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Server.DisposeAsync();
-        if (_redis is not null)
+        if (Redis is not null)
         {
-            await _redis.DisposeAsync();
+            await Redis.DisposeAsync();
         }
 
         Sink.Dispose();

@@ -11,6 +11,9 @@ namespace Postrider.Load.Running;
 /// <param name="Configuration">Sources, destinations and connections of the server, as YAML.</param>
 internal sealed record RigPlan(int Receivers, int Connections, int Users, Func<int, IRequestTemplate> Requests, Func<Sink, string> Configuration)
 {
+    /// <summary>Keeps the log in a Redis of this durability, whatever the options say; null: as they say.</summary>
+    public RedisDurability? Redis { get; init; }
+
     /// <summary>Publishes to the default source, from which every event goes to every receiver.</summary>
     public static RigPlan Webhooks(LoadOptions options, int receivers) =>
         new(

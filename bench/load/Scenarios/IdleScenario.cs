@@ -6,7 +6,8 @@ namespace Postrider.Load.Scenarios;
 /// <summary>What does the server cost when nothing happens?</summary>
 internal static class IdleScenario
 {
-    private static readonly TimeSpan Settle = TimeSpan.FromSeconds(5);
+    // The runtime goes on compiling what was hot for some seconds.
+    private static readonly TimeSpan Settle = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Length = TimeSpan.FromSeconds(10);
 
     public static async Task RunAsync(Bench bench, CancellationToken cancellationToken)

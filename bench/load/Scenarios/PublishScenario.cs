@@ -35,8 +35,14 @@ internal static class PublishScenario
         }
 
         Print.Line($"=> median {Print.Spread(Median.Of(rates), Print.Rate)}, CPU {Print.Spread(Median.Of(cpu), Print.Microseconds)} an event{Print.OfRedis(bench.Options, redis)}; "
-            + $"{Print.Spread(Median.Of(ratios), Print.Percent)} of the bare Kestrel endpoint (target: at least 65 %)");
+            + $"{Print.Spread(Median.Of(ratios), Print.Percent)} of the bare Kestrel endpoint (target: at least {Print.Percent(TargetOf(options))})");
     }
+
+    private static double TargetOf(LoadOptions options) => options.Log switch
+    {
+        LogKind.Embedded => 0.65,
+        _ => RedisScenario.TargetOf(options.Durability),
+    };
 
     internal static void Report(string what, int run, LoadResult result, MachineUse use) =>
         Print.Line($"run {run} {what,-12} {Print.Rate(result.PerSecond),10}  {Print.Latency(result.Latency)}  CPU {Print.Cpu(use, result.Accepted)}  {Print.Noise(use)}{result.Complaint}");
