@@ -45,6 +45,9 @@ internal sealed class FakeEventLog : IEventLog
         public ValueTask<IReadOnlyList<Event>> ReadAsync(long from, long before, int maxBytes, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
 
+        public ValueTask<EventsBack> ReadBackAsync(long before, int maxBytes, CancellationToken cancellationToken) =>
+            ValueTask.FromResult(new EventsBack([], FirstPosition));
+
         public ValueTask<Event?> GetAsync(long position, CancellationToken cancellationToken) => throw new NotSupportedException();
     }
 }
