@@ -79,6 +79,11 @@ internal sealed class TailEndpoint(AdminCalls calls, LiveTail tail, TimeProvider
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
         }
+        catch (OperationRefusedException refused) when (!response.HasStarted)
+        {
+            response.Headers.RetryAfter = "10";
+            await AdminAnswers.RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, refused.Message).ConfigureAwait(false);
+        }
         finally
         {
             await lines.DisposeAsync().ConfigureAwait(false);
@@ -89,6 +94,11 @@ internal sealed class TailEndpoint(AdminCalls calls, LiveTail tail, TimeProvider
     private async Task SendAsync(HttpResponse response, IAsyncEnumerator<TailItem> lines, CancellationToken cancellationToken)
     {
         var next = lines.MoveNextAsync().AsTask();
+        if (next.IsFaulted)
+        {
+            await next.ConfigureAwait(false);
+        }
+
         await response.BodyWriter.WriteAsync(Comment.ToArray(), cancellationToken).ConfigureAwait(false);
         while (true)
         {
