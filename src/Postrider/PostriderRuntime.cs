@@ -6,6 +6,7 @@ using Postrider.Delivery;
 using Postrider.Destinations;
 using Postrider.Diagnostics;
 using Postrider.Gateway;
+using Postrider.Journal;
 using Postrider.Log;
 using Postrider.Operations;
 
@@ -24,8 +25,13 @@ internal sealed class PostriderRuntime(
     TimeProvider time,
     ILoggerFactory loggers) : IHostedService, IAsyncDisposable
 {
+    private static readonly TimeSpan JournalPatience = TimeSpan.FromSeconds(2);
+
     private IEventLog? _log;
+    private readonly DeliveryJournal _journal = new();
     private DeliveryService? _delivery;
+    private JournalUpkeep? _upkeep;
+    private RecordFile? _records;
     private GatewayEndpoint? _gateway;
 
     /// <summary>Takes a request of the gateway's listener.</summary>
@@ -50,7 +56,12 @@ internal sealed class PostriderRuntime(
         }
 
         _log = opened.Log;
-        _delivery = new DeliveryService(_log, factories, metrics, time, Random.Shared.NextDouble, loggers);
+        _delivery = new DeliveryService(_log, factories, metrics, time, Random.Shared.NextDouble, loggers, journal: _journal);
+        _records = HistoryFile.Open(_log, config.Current, loggers);
+        _upkeep = new JournalUpkeep(
+            _journal, _delivery.Figures, _log.Records ?? _records, () => !_log.HoldParking && _log.Condition.State != LogState.Failed, time,
+            loggers.CreateLogger<JournalUpkeep>());
+        await _upkeep.LoadAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             await _delivery.StartAsync(config.Current, cancellationToken).ConfigureAwait(false);
@@ -60,27 +71,45 @@ internal sealed class PostriderRuntime(
             throw new PostriderStartException($"The log went away while delivery began: {exception.Message}", exception);
         }
 
+        _upkeep.Start();
         _gateway = new GatewayEndpoint(_log, config, metrics, time, loggers);
         lifetime.ApplicationStopping.Register(() =>
         {
             state.MarkStopping();
             _gateway.StopAccepting();
+            _journal.Tail.Close();
         });
-        state.MarkStarted(_log, _delivery, time.GetUtcNow(), opened.Place, opened.Promise);
+        state.MarkStarted(_log, _delivery, time.GetUtcNow(), opened.Place, opened.Promise, _journal, _delivery.Figures);
     }
 
     public async Task StopAsync(CancellationToken cancellationToken) => await DisposeAsync().ConfigureAwait(false);
 
     public async ValueTask DisposeAsync()
     {
+        _journal.Tail.Close();
+        var upkeep = Interlocked.Exchange(ref _upkeep, null);
+        using var patience = new CancellationTokenSource(JournalPatience, time);
+        if (upkeep is not null)
+        {
+            await upkeep.FinishAsync(patience.Token).ConfigureAwait(false);
+        }
+
         if (_delivery is not null)
         {
             await _delivery.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (upkeep is not null)
+        {
+            // With the attempts that ended while delivery did.
+            await upkeep.KeepAsync(CancellationToken.None).WaitAsync(JournalPatience, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         if (_log is not null)
         {
             await _log.DisposeAsync().ConfigureAwait(false);
         }
+
+        _records?.Dispose();
     }
 }

@@ -15,10 +15,17 @@ public sealed record AdminConfig
     [Description("Asked of every call but health, as 'Authorization: Bearer TOKEN'. Empty: none, allowed on loopback only.")]
     public string Token { get; init; } = "";
 
+    /// <summary>
+    /// The folder for the history of a log on Redis, relative to the configuration file; the reader makes it absolute. The embedded log keeps it
+    /// with itself. Default <c>./data/history</c>.
+    /// </summary>
+    [Description("The folder for the history where the log is on Redis, relative to this file. The embedded log keeps it with itself.")]
+    public string History { get; init; } = "./data/history";
+
     // A record prints its members; the token is not for logs.
     private bool PrintMembers(StringBuilder builder)
     {
-        builder.Append(CultureInfo.InvariantCulture, $"Listen = {Listen}, Token = {(Token.Length == 0 ? "none" : "***")}");
+        builder.Append(CultureInfo.InvariantCulture, $"Listen = {Listen}, Token = {(Token.Length == 0 ? "none" : "***")}, History = {History}");
         return true;
     }
 }

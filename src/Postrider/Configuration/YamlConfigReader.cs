@@ -119,6 +119,7 @@ public sealed class YamlConfigReader
                     },
                 },
             },
+            Admin = config.Admin with { History = Absolute(config.Admin.History, "admin.history") },
             Gateway = config.Gateway with { Certificate = AbsolutePair(certificate, "gateway.certificate") },
         };
 

@@ -94,7 +94,7 @@ internal sealed class BatchRing(long capacityBytes, RouteTable routes)
     {
         lock (_lock)
         {
-            var index = ReferenceEquals(routes, _routes) ? Find(from) : -1;
+            var index = ReferenceEquals(routes, _routes) ? IndexOf(from) : -1;
             if (index < 0)
             {
                 return from;
@@ -124,6 +124,15 @@ internal sealed class BatchRing(long capacityBytes, RouteTable routes)
             }
 
             return next;
+        }
+    }
+
+    /// <summary>The event of the position; null: the ring does not hold it.</summary>
+    public Event? Find(long position)
+    {
+        lock (_lock)
+        {
+            return IndexOf(position) is >= 0 and var index ? _batches[index].Events[(int)(position - _batches[index].First)] : null;
         }
     }
 
@@ -173,7 +182,7 @@ internal sealed class BatchRing(long capacityBytes, RouteTable routes)
         }
     }
 
-    private int Find(long position)
+    private int IndexOf(long position)
     {
         var low = _head;
         var high = _batches.Count - 1;

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Postrider.Configuration;
 using Postrider.Destinations;
 using Postrider.Diagnostics;
+using Postrider.Journal;
 using Postrider.Log;
 using Postrider.Routing;
 
@@ -14,6 +15,7 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
     private readonly IEventLog _log;
     private readonly Dictionary<string, IDestinationFactory> _factories;
     private readonly PostriderMetrics _metrics;
+    private readonly DeliveryJournal _journal;
     private readonly TimeProvider _time;
     private readonly Func<double> _random;
     private readonly DispatcherLimits _limits;
@@ -44,11 +46,13 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
         TimeProvider time,
         Func<double> random,
         ILoggerFactory loggers,
-        DispatcherLimits? limits = null)
+        DispatcherLimits? limits = null,
+        DeliveryJournal? journal = null)
     {
         _log = log;
         _factories = factories.ToDictionary(factory => factory.Type, StringComparer.Ordinal);
         _metrics = metrics;
+        _journal = journal ?? new DeliveryJournal();
         _time = time;
         _throttle = new CatchUpThrottle(time);
         _random = random;
@@ -63,10 +67,14 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
         _backlogs = new Backlogs(log, () => _live.Values, _skips, time, loggers.CreateLogger<Backlogs>());
         _registration = new Registration(time, loggers.CreateLogger<Registration>());
         DeadLetters = new DeadLetters(log, Find, _changing, time);
+        Figures = new DeliveryFigures(log, () => _live.Values, () => _partitions, metrics, _journal, time);
         metrics.ObserveDestinations(Measure);
     }
 
     public string? Fault => _live.Values.SelectMany(live => live.Dispatchers).Select(dispatcher => dispatcher.Fault).FirstOrDefault(fault => fault is not null);
+
+    /// <summary>What the journal gathers.</summary>
+    public IFigureSource Figures { get; }
 
     /// <summary>Begins to deliver. When it returns, every destination's start position is committed and the gateway may open.</summary>
     public async Task StartAsync(PostriderConfig config, CancellationToken cancellationToken)
@@ -74,7 +82,7 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
         var routes = new RouteTable(config, _slots);
         _config = config;
         _maker = new DispatcherMaker(
-            _log, new DeliveryBudget(config.Delivery.MaxInMemory.Bytes), _metrics, _time, _random, _limits, _throttle, _loggers);
+            _log, new DeliveryBudget(config.Delivery.MaxInMemory.Bytes), _metrics, _journal, _time, _random, _limits, _throttle, _loggers);
         _partitions = [.. _log.Partitions.Select(partition => _maker.Open(partition, routes))];
         await ApplyAsync(config, cancellationToken).ConfigureAwait(false);
         _moves = new PartitionMoves(
@@ -265,6 +273,7 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
             }
         }
 
+        _journal.Share(_partitions.Length * models.Count);
         foreach (var live in added)
         {
             _live[live.Name] = live;
@@ -334,14 +343,9 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
         }
     }
 
-    // A dispatcher without events of its own advances only when it is woken: the next reading finds it there.
     private IEnumerable<DestinationGauges> Measure()
     {
-        foreach (var dispatcher in _live.Values.SelectMany(live => live.Dispatchers).Where(dispatcher => dispatcher.Lag > 0))
-        {
-            dispatcher.Wake();
-        }
-
+        Figures.Prepare();
         return _live.Values.Select(live => new DestinationGauges(
             live.Name,
             live.Dispatchers.Sum(dispatcher => dispatcher.Lag),

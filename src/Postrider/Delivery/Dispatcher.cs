@@ -40,6 +40,7 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
     private readonly Pump _pump;
     private readonly CatchUpStanding _standing;
     private long _readPosition;
+    private long _cursor;
     private long _outstanding;
     private long _parkedEvents;
     private long _deadLetters;
@@ -55,7 +56,7 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
         BatchRing ring,
         DeliveryBudget budget,
         StateSaver saver,
-        PostriderMetrics metrics,
+        AttemptCounting counting,
         TimeProvider time,
         Func<double> random,
         DispatcherLimits limits,
@@ -72,12 +73,12 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
         _logger = logger;
         StartPosition = record.StartPosition;
         _books = new DispatcherBooks(record.Progress, record.Counters) { DeadLetters = record.DeadLetters };
-        _readPosition = record.Progress.ReadPosition;
+        (_readPosition, _cursor) = (record.Progress.ReadPosition, record.Progress.Cursor);
         _share = new BudgetShare(budget);
         _admission = new Admission(_books, _share, log, limits, time);
         _intake = new Intake(this, _books, partition, ring, destination, _admission, _share, record.Progress.Outstanding);
         _retries = new RetryLanes(this, _books, partition, destination, _share);
-        _settlement = new Settlement(this, _books, _retries, destination, _share, metrics, time, random, logger);
+        _settlement = new Settlement(this, _books, _retries, destination, _share, counting, time, random);
         _standing = new CatchUpStanding(throttle);
         _starter = new AttemptStarter(this, _books, _retries, destination, _standing, time);
         _slow = new SlowLanes(_books, _retries, _starter, _share, limits, time);
@@ -90,6 +91,9 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
     public long StartPosition { get; }
 
     public long ReadPosition => Volatile.Read(ref _readPosition);
+
+    /// <summary>Every position below it is settled, as of the last round.</summary>
+    public long Cursor => Volatile.Read(ref _cursor);
 
     /// <summary>Why it stopped for good; null: it is alive.</summary>
     public string? Fault { get; private set; }
@@ -315,6 +319,7 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
     private void Publish()
     {
         Volatile.Write(ref _readPosition, _books.Progress.ReadPosition);
+        Volatile.Write(ref _cursor, _books.Progress.Cursor);
         Volatile.Write(ref _outstanding, _books.Progress.OutstandingCount);
         Volatile.Write(ref _parkedEvents, _books.Parked.EventCount);
         Volatile.Write(ref _deadLetters, _books.DeadLetters);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Postrider.Diagnostics;
+using Postrider.Journal;
 using Postrider.Log;
 using Postrider.Routing;
 
@@ -10,6 +11,7 @@ internal sealed class DispatcherMaker(
     IEventLog log,
     DeliveryBudget budget,
     PostriderMetrics metrics,
+    DeliveryJournal journal,
     TimeProvider time,
     Func<double> random,
     DispatcherLimits limits,
@@ -25,13 +27,23 @@ internal sealed class DispatcherMaker(
             partition,
             new BatchRing(RingBytes / log.Partitions.Count, routes),
             new StateSaver(partition.State, time, loggers.CreateLogger<StateSaver>()));
-        partition.Listen(opened.Ring.Add);
+
+        // A partition has one listener: delivery first, then who only watches.
+        partition.Listen(batch =>
+        {
+            opened.Ring.Add(batch);
+            journal.Tail.Stored(batch);
+        });
         opened.Saver.Start();
         return opened;
     }
 
     /// <summary>A dispatcher that begins where the record says; it is to be loaded and started.</summary>
-    public Dispatcher Make(LiveDestination live, DestinationRecord record, PartitionDelivery partition) => new(
-        live, record, log, partition.Partition, partition.Ring, budget, partition.Saver, metrics, time, random, limits, throttle,
-        loggers.CreateLogger<Dispatcher>());
+    public Dispatcher Make(LiveDestination live, DestinationRecord record, PartitionDelivery partition)
+    {
+        var logger = loggers.CreateLogger<Dispatcher>();
+        var counting = new AttemptCounting(live, partition.Partition.Number, metrics, journal, time, logger);
+        return new Dispatcher(
+            live, record, log, partition.Partition, partition.Ring, budget, partition.Saver, counting, time, random, limits, throttle, logger);
+    }
 }

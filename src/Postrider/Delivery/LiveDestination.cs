@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using Postrider.Journal;
 using Postrider.Log;
 
 namespace Postrider.Delivery;
@@ -5,6 +7,7 @@ namespace Postrider.Delivery;
 /// <summary>A destination while it lives: what its dispatchers (one a partition) share.</summary>
 internal sealed class LiveDestination
 {
+    private readonly ConcurrentDictionary<int, AttemptCounters> _counters = new();
     private volatile DestinationModel _model;
     private volatile DestinationControl _control = DestinationControl.None;
     private volatile Dispatcher[] _dispatchers = [];
@@ -34,6 +37,9 @@ internal sealed class LiveDestination
 
     public RateGate Rate { get; }
 
+    /// <summary>What its attempts are counted with, a partition each.</summary>
+    public IEnumerable<AttemptCounters> Counters => _counters.Values;
+
     public IReadOnlyList<Dispatcher> Dispatchers => _dispatchers;
 
     /// <summary>The lane of the last probe: the next takes another, so that one poisonous event cannot keep a destination shut.</summary>
@@ -44,6 +50,9 @@ internal sealed class LiveDestination
 
     /// <summary>For people: its backlog is beyond a limit that holds it; null: it is not.</summary>
     public string? BacklogWarning { get; set; }
+
+    /// <summary>They stay over the partition's generations, and over its dispatchers with them.</summary>
+    public AttemptCounters CountersOf(int partition) => _counters.GetOrAdd(partition, static _ => new AttemptCounters());
 
     public void SetDispatchers(IEnumerable<Dispatcher> dispatchers) => _dispatchers = [.. dispatchers];
 

@@ -1,8 +1,7 @@
-using Microsoft.Extensions.Logging;
 using Postrider.Configuration;
 using Postrider.Destinations;
-using Postrider.Diagnostics;
 using Postrider.Events;
+using Postrider.Journal;
 using Postrider.Log;
 
 namespace Postrider.Delivery;
@@ -11,16 +10,15 @@ namespace Postrider.Delivery;
 /// What the result of an attempt means: for the breaker, for the event, for its lane. Every change it makes goes into one save together
 /// with the progress that follows from it.
 /// </summary>
-internal sealed partial class Settlement(
+internal sealed class Settlement(
     Dispatcher dispatcher,
     DispatcherBooks books,
     RetryLanes retries,
     LiveDestination destination,
     BudgetShare budget,
-    PostriderMetrics metrics,
+    AttemptCounting counting,
     TimeProvider time,
-    Func<double> random,
-    ILogger logger)
+    Func<double> random)
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
@@ -44,9 +42,37 @@ internal sealed partial class Settlement(
 
         if (attempt.Failure is { } failure)
         {
-            Log.DestinationThrew(logger, failure, destination.Name);
+            counting.Threw(failure);
         }
 
+        try
+        {
+            SettleEvents(attempt);
+        }
+        finally
+        {
+            counting.KeepFailed();
+        }
+    }
+
+    /// <summary>Keeps an event that can never be delivered, because the log lost its body.</summary>
+    public void BuryMissing(ActiveLane lane)
+    {
+        var row = lane.HeadRow!;
+        Bury(LostLetter(row.Position, lane.Id, row.FirstAttempt, row.Attempts));
+        books.Changes.Add(new StateChange.Unpark(lane.Id, row.Place));
+        retries.AfterHead(lane, books.Changes.Number);
+    }
+
+    /// <summary>The same for an event that had not been attempted.</summary>
+    public void BuryLost(long position, int handle)
+    {
+        Bury(LostLetter(position, LaneId.OfPosition(position), null, 0));
+        books.Progress.Settle(handle);
+    }
+
+    private void SettleEvents(Attempt attempt)
+    {
         if (attempt.Parked is { } parked)
         {
             SettleParked(attempt, parked);
@@ -67,28 +93,13 @@ internal sealed partial class Settlement(
         }
     }
 
-    /// <summary>Keeps an event that can never be delivered, because the log lost its body.</summary>
-    public void BuryMissing(ActiveLane lane)
-    {
-        var row = lane.HeadRow!;
-        Bury(LostLetter(row.Position, lane.Id, row.FirstAttempt, row.Attempts));
-        books.Changes.Add(new StateChange.Unpark(lane.Id, row.Place));
-        retries.AfterHead(lane, books.Changes.Number);
-    }
-
-    /// <summary>The same for an event that had not been attempted.</summary>
-    public void BuryLost(long position, int handle)
-    {
-        Bury(LostLetter(position, LaneId.OfPosition(position), null, 0));
-        books.Progress.Settle(handle);
-    }
-
     private void SettleFlowing(Attempt attempt, LaneId lane, int from, int to)
     {
         _left.Clear();
         var buried = false;
         var blocked = false;
         DeliveryResult? failed = null;
+        EndedAttempt? failure = null;
         for (var i = from; i < to; i++)
         {
             var item = attempt.Events[i];
@@ -123,14 +134,18 @@ internal sealed partial class Settlement(
             }
             else
             {
-                failed ??= outcome == DeliveryOutcome.Retry ? result : null;
+                if (failed is null && outcome == DeliveryOutcome.Retry)
+                {
+                    (failed, failure) = (result, counting.LastFailed);
+                }
+
                 _left.Add(item);
             }
         }
 
         if (_left.Count > 0)
         {
-            ParkLane(attempt, lane, failed, buried, blocked);
+            ParkLane(attempt, lane, failed, failure, buried, blocked);
         }
         else if (buried)
         {
@@ -143,7 +158,7 @@ internal sealed partial class Settlement(
     }
 
     // The first event that is left failed, or was not tried. All that stand behind it follow it into the retry store.
-    private void ParkLane(Attempt attempt, LaneId lane, DeliveryResult? failed, bool buried, bool blocked)
+    private void ParkLane(Attempt attempt, LaneId lane, DeliveryResult? failed, EndedAttempt? failure, bool buried, bool blocked)
     {
         var now = time.GetUtcNow();
         var config = attempt.Model.Config;
@@ -174,6 +189,7 @@ internal sealed partial class Settlement(
             : buried ? TimeSpan.Zero
             : NotAttemptedDelay(config);
         books.Schedule(lane, now + delay);
+        failure?.NextAttempt = now + delay;
     }
 
     private void SettleParked(Attempt attempt, ActiveLane lane)
@@ -216,7 +232,9 @@ internal sealed partial class Settlement(
         else
         {
             books.Changes.Add(new StateChange.Park(row with { Attempts = attempts, FirstAttempt = firstAttempt, LastError = ErrorOf(result) }));
-            retries.Reschedule(lane, now + RetryPolicy.NextDelay(config.Retry, attempts, result.RetryAfter, random()));
+            var due = now + RetryPolicy.NextDelay(config.Retry, attempts, result.RetryAfter, random());
+            retries.Reschedule(lane, due);
+            counting.LastFailed?.NextAttempt = due;
         }
     }
 
@@ -259,31 +277,9 @@ internal sealed partial class Settlement(
             outcome = DeliveryOutcome.Retry;
         }
 
-        Count(attempt, index, number, result, outcome);
+        counting.Count(attempt, index, number, result, outcome);
+        books.FailedAttempts += outcome == DeliveryOutcome.Delivered ? 0 : 1;
         return result;
-    }
-
-    private void Count(Attempt attempt, int index, int number, DeliveryResult result, DeliveryOutcome outcome)
-    {
-        var word = ResultReading.WordOf(outcome);
-        metrics.Attempted(destination.Name, attempt.Model.Config.Type, word, outcome == DeliveryOutcome.Delivered ? null : result.ErrorClass, attempt.Duration);
-        if (outcome == DeliveryOutcome.Delivered)
-        {
-            if (logger.IsEnabled(LogLevel.Debug))
-            {
-                Log.Delivered(logger, destination.Name, attempt.Events[index].Event.Id, number, result.Status, attempt.Duration.TotalMilliseconds);
-            }
-
-            return;
-        }
-
-        books.FailedAttempts++;
-        if (logger.IsEnabled(LogLevel.Warning))
-        {
-            Log.Failed(
-                logger, destination.Name, attempt.Events[index].Event.Id, number, word, result.ErrorClass, result.Status, result.Reason,
-                attempt.Duration.TotalMilliseconds);
-        }
     }
 
     private void Deliver(LaneEvent item)
@@ -330,17 +326,4 @@ internal sealed partial class Settlement(
         new(result.ErrorClass ?? "unknown", result.Status, result.Reason ?? "");
 
     private static string ReasonOf(DeliveryResult result) => result.Reason ?? result.ErrorClass ?? "failed";
-
-    private static partial class Log
-    {
-        [LoggerMessage(LogEvents.Delivered, LogLevel.Debug, "Delivered {EventId} to {Destination}: attempt {Attempt}, status {Status}, {Milliseconds:0.0} ms.")]
-        public static partial void Delivered(ILogger logger, string destination, string eventId, int attempt, int? status, double milliseconds);
-
-        [LoggerMessage(LogEvents.AttemptFailed, LogLevel.Warning, "Attempt {Attempt} of {EventId} to {Destination} ended as {Outcome} after {Milliseconds:0.0} ms: {ErrorClass} {Status} {Reason}")]
-        public static partial void Failed(
-            ILogger logger, string destination, string eventId, int attempt, string outcome, string? errorClass, int? status, string? reason, double milliseconds);
-
-        [LoggerMessage(LogEvents.DestinationThrew, LogLevel.Error, "Destination {Destination} threw instead of answering with a result; the attempt counts as failed.")]
-        public static partial void DestinationThrew(ILogger logger, Exception exception, string destination);
-    }
 }

@@ -88,4 +88,10 @@ internal static class LogEvents
     public const int ConfigWaitsForStart = 7002;
     public const int HangupReloadRefused = 7003;
     public const int HangupReloadFailed = 7004;
+    public const int HistoryInMemory = 7005;
+
+    // Journal: 8000
+    public const int JournalUnreadable = 8000;
+    public const int JournalNotKept = 8001;
+    public const int JournalGatherFailed = 8002;
 }

@@ -17,6 +17,8 @@ public sealed class PostriderMetrics
     private readonly Histogram<double> _attemptDuration;
     private readonly Histogram<double> _commitDuration;
     private readonly Histogram<long> _commitEvents;
+    private long _acceptedEvents;
+    private long _refusedRequests;
 
     /// <summary>Makes the instruments.</summary>
     public PostriderMetrics(IMeterFactory meters)
@@ -41,14 +43,28 @@ public sealed class PostriderMetrics
     /// <summary>For gauges that their owners observe.</summary>
     internal Meter Meter { get; }
 
-    internal void EventsAccepted(string source, int count) => _accepted.Add(count, new KeyValuePair<string, object?>("source", source));
+    /// <summary>Events stored since the start, for those who look now and then.</summary>
+    internal long AcceptedEvents => Interlocked.Read(ref _acceptedEvents);
+
+    /// <summary>Requests refused since the start.</summary>
+    internal long RefusedRequests => Interlocked.Read(ref _refusedRequests);
+
+    internal void EventsAccepted(string source, int count)
+    {
+        Interlocked.Add(ref _acceptedEvents, count);
+        _accepted.Add(count, new KeyValuePair<string, object?>("source", source));
+    }
 
     internal void EventsRepeated(string source, int count, bool conflicting) => _repeated.Add(
         count,
         new KeyValuePair<string, object?>("source", source),
         new KeyValuePair<string, object?>("conflicting", conflicting));
 
-    internal void RequestRefused(string errorType) => _refused.Add(1, new KeyValuePair<string, object?>("error.type", errorType));
+    internal void RequestRefused(string errorType)
+    {
+        Interlocked.Increment(ref _refusedRequests);
+        _refused.Add(1, new KeyValuePair<string, object?>("error.type", errorType));
+    }
 
     internal void Attempted(string destination, string type, string outcome, string? errorType, TimeSpan duration)
     {

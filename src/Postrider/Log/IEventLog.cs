@@ -35,4 +35,10 @@ internal interface IEventLog : IAsyncDisposable
 
     /// <summary>What the log occupies, for the status page.</summary>
     LogUsage GetUsage();
+
+    /// <summary>Keeps records of this process beside its events; null: its storage is shared or has no room for them.</summary>
+    IRecordKeeper? Records => null;
+
+    /// <summary>The number of the partition that takes all events of a key; null: any may hold some.</summary>
+    int? PartitionOf(ulong keyHash) => null;
 }

@@ -46,6 +46,13 @@ internal interface ILogPartition
     /// one are returned first.</exception>
     ValueTask<IReadOnlyList<Event>> ReadAsync(long from, long before, int maxBytes, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Reads durable events below <paramref name="before"/>, newest first, about <paramref name="maxBytes"/> of them. For people who look for
+    /// some: one that cannot be read is passed over, and so may be a few beside it. There is nothing more where the answer reaches
+    /// <see cref="FirstPosition"/>.
+    /// </summary>
+    ValueTask<EventsBack> ReadBackAsync(long before, int maxBytes, CancellationToken cancellationToken);
+
     /// <summary>One event; null when the log no longer holds it. Finds the bodies kept for parked events and dead letters too.</summary>
     /// <exception cref="LogCorruptException">Its record is damaged.</exception>
     ValueTask<Event?> GetAsync(long position, CancellationToken cancellationToken);

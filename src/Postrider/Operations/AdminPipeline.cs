@@ -22,6 +22,12 @@ internal static class AdminPipeline
         services.TryAddSingleton<DeadLetterEndpoints>();
         services.TryAddSingleton<RejectedEventEndpoints>();
         services.TryAddSingleton<ReplayEndpoints>();
+        services.TryAddSingleton<History>();
+        services.TryAddSingleton<Attempts>();
+        services.TryAddSingleton<EventSearches>();
+        services.TryAddSingleton<LiveTail>();
+        services.TryAddSingleton<JournalEndpoints>();
+        services.TryAddSingleton<TailEndpoint>();
         services.TryAddSingleton(provider => new StatusReport(
             provider.GetRequiredService<ServerState>(), provider.GetRequiredService<Readiness>(), provider.GetRequiredService<IConfigStore>()));
         return services;
@@ -44,6 +50,8 @@ internal static class AdminPipeline
             services.GetRequiredService<DeadLetterEndpoints>().Map(routes);
             services.GetRequiredService<RejectedEventEndpoints>().Map(routes);
             services.GetRequiredService<ReplayEndpoints>().Map(routes);
+            services.GetRequiredService<JournalEndpoints>().Map(routes);
+            services.GetRequiredService<TailEndpoint>().Map(routes);
             OpenApiEndpoints.Map(routes);
         });
         admin.Run(context => AdminAnswers.RefuseAsync(context, StatusCodes.Status404NotFound, $"There is nothing at {context.Request.Path}."));

@@ -1,4 +1,5 @@
 using Postrider.Delivery;
+using Postrider.Journal;
 using Postrider.Log;
 
 namespace Postrider.Operations;
@@ -14,8 +15,10 @@ internal sealed class ServerState
 
     public bool IsStopping => _isStopping;
 
-    public void MarkStarted(IEventLog log, IDeliveryControl delivery, DateTimeOffset now, string? place = null, Func<string?>? promise = null) =>
-        _running = new RunningServer(log, delivery, now, place, promise);
+    public void MarkStarted(
+        IEventLog log, IDeliveryControl delivery, DateTimeOffset now, string? place = null, Func<string?>? promise = null,
+        DeliveryJournal? journal = null, IFigureSource? figures = null) =>
+        _running = new RunningServer(log, delivery, now, place, promise, journal, figures);
 
     public void MarkStopping() => _isStopping = true;
 }

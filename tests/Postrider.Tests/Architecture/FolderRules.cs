@@ -16,8 +16,9 @@ internal sealed partial class FolderRules
         ["Routing"] = Everywhere,
         ["Destinations"] = Everywhere,
         ["Gateway"] = ["Log", .. Everywhere],
-        ["Delivery"] = ["Destinations", "Routing", "Log", .. Everywhere],
-        ["Operations"] = ["Delivery", "Routing", "Log", .. Everywhere],
+        ["Journal"] = ["Log", "Events", "Diagnostics"],
+        ["Delivery"] = ["Journal", "Destinations", "Routing", "Log", .. Everywhere],
+        ["Operations"] = ["Journal", "Delivery", "Routing", "Log", .. Everywhere],
     };
 
     // A package's namespace and the only places that may name it; "" is the library's root.

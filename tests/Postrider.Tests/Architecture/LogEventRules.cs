@@ -15,6 +15,7 @@ internal static class LogEventRules
         ["Configuration"] = 5000,
         ["Operations"] = 6000,
         [""] = 7000,
+        ["Journal"] = 8000,
     };
 
     public static IEnumerable<string> Violations(IReadOnlyCollection<DeclaredMessage> messages, IReadOnlyDictionary<string, int> constants)

@@ -196,6 +196,20 @@ internal sealed class MemoryLog : IEventLog, ILogPartition
         }
     }
 
+    public async ValueTask<EventsBack> ReadBackAsync(long before, int maxBytes, CancellationToken cancellationToken)
+    {
+        before = Math.Min(before, EndPosition);
+        var events = new List<Event>();
+        var bytes = 0;
+        for (; before > FirstPosition && (bytes < maxBytes || events.Count == 0); before--)
+        {
+            events.AddRange(await ReadAsync(before - 1, before, 1, cancellationToken));
+            bytes += events[^1].Weight;
+        }
+
+        return new EventsBack(events, before);
+    }
+
     public ValueTask<Event?> GetAsync(long position, CancellationToken cancellationToken)
     {
         if (GetFailure is { } failure)

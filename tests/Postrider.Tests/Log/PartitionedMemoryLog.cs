@@ -62,6 +62,12 @@ internal sealed class PartitionedMemoryLog(int partitions) : IEventLog
         public async ValueTask<IReadOnlyList<Event>> ReadAsync(long from, long before, int maxBytes, CancellationToken cancellationToken) =>
             [.. (await events.ReadAsync(from, before, maxBytes, cancellationToken)).Select(Place)];
 
+        public async ValueTask<EventsBack> ReadBackAsync(long before, int maxBytes, CancellationToken cancellationToken)
+        {
+            var read = await events.ReadBackAsync(before, maxBytes, cancellationToken);
+            return read with { Events = [.. read.Events.Select(Place)] };
+        }
+
         public async ValueTask<Event?> GetAsync(long position, CancellationToken cancellationToken) =>
             await events.GetAsync(position, cancellationToken) is { } found ? Place(found) : null;
 

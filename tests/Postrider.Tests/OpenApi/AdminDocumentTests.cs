@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Postrider.Delivery;
 using Postrider.Events;
+using Postrider.Journal;
 using Postrider.Log;
 using Postrider.Tests.Operations;
 
@@ -119,8 +120,38 @@ public sealed class AdminDocumentTests
         held.PlaceAt("testlog", new LogPosition(0, 0, 7));
         delivery.Stories[held.Id] = new EventStory(
             held.Id, held.Place, held, [new DestinationStory("crm", "parked", "waits for its next attempt", 3, at, error, "oops"), new DestinationStory("old", "not-routed", null, null, null, null, null)]);
+        AddToJournal(server.Journal, held, at);
         await delivery.Jobs.StartAsync(new ReplayRequest("crm", true, new EventSelection(Class: "rejected", Since: at), null, 5), CancellationToken.None);
         return server;
+    }
+
+    private static void AddToJournal(DeliveryJournal journal, Event held, DateTimeOffset at)
+    {
+        journal.Attempts.Keep(new EndedAttempt
+        {
+            At = at,
+            Destination = "crm",
+            EventId = held.Id,
+            Key = held.Key,
+            Type = held.Type,
+            Number = 3,
+            Outcome = "retry",
+            Status = 500,
+            ErrorClass = "status",
+            Message = "answered 500",
+            Answer = "oops"u8.ToArray(),
+            Duration = TimeSpan.FromMilliseconds(12),
+            NextAttempt = at,
+        });
+        var row = new FigureRow { Start = 0, Length = FigureHistory.FineStep, Accepted = 10, LogBytes = 1000 };
+        var figures = new DestinationFigures { Delivered = 5, Retried = 1, Lag = 4, OldestMilliseconds = 1500 };
+        figures.AddDurations(LatencyBuckets.IndexOf(TimeSpan.FromMilliseconds(12)), 6);
+        figures.AddErrors("status", 1);
+        row.Destinations.Add("crm", figures);
+        journal.Figures.Add(AdminServer.Now, TimeSpan.FromSeconds(5), row);
+
+        // Otherwise an answer of the tail would not end.
+        journal.Tail.Close();
     }
 
     private static void Replace(HttpRequestMessage request, string part, string other)

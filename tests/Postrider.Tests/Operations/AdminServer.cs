@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Postrider.Configuration;
+using Postrider.Journal;
 using Postrider.Operations;
 
 namespace Postrider.Tests.Operations;
@@ -41,6 +42,8 @@ internal sealed class AdminServer : IAsyncDisposable
 
     public FakeDeliveryControl Delivery { get; } = new();
 
+    public DeliveryJournal Journal { get; } = new();
+
     public StoredConfig Config { get; }
 
     public FakeReload Reload { get; }
@@ -67,7 +70,7 @@ internal sealed class AdminServer : IAsyncDisposable
         var server = new AdminServer(app, store, reload);
         if (started)
         {
-            server.State.MarkStarted(server.Log, server.Delivery, StartedAt);
+            server.State.MarkStarted(server.Log, server.Delivery, StartedAt, journal: server.Journal);
         }
 
         return server;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Postrider.Events;
 using Postrider.Log;
 
@@ -24,6 +25,8 @@ internal sealed class FakeEventLog : IEventLog
 
     private sealed class FakePartition : ILogPartition
     {
+        private static readonly Event Held = Hold();
+
         public int Number => 0;
 
         public long Generation => 0;
@@ -42,9 +45,21 @@ internal sealed class FakeEventLog : IEventLog
 
         public void Listen(Action<CommittedBatch> listener) => throw new NotSupportedException();
 
+        // Where a search begins is looked for so.
         public ValueTask<IReadOnlyList<Event>> ReadAsync(long from, long before, int maxBytes, CancellationToken cancellationToken) =>
-            throw new NotSupportedException();
+            ValueTask.FromResult<IReadOnlyList<Event>>([Held]);
+
+        public ValueTask<EventsBack> ReadBackAsync(long before, int maxBytes, CancellationToken cancellationToken) =>
+            ValueTask.FromResult(new EventsBack(before > FirstPosition ? [Held] : [], FirstPosition));
 
         public ValueTask<Event?> GetAsync(long position, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        private static Event Hold()
+        {
+            var draft = new EventDraft { Source = "app", Key = "ada"u8.ToArray(), Type = "track", ReceivedAt = AdminServer.StartedAt };
+            var held = Event.Create(draft, new ReadOnlySequence<byte>("{}"u8.ToArray()));
+            held.PlaceAt("testlog", new LogPosition(0, 0, 7));
+            return held;
+        }
     }
 }

@@ -43,6 +43,7 @@ internal sealed partial class EmbeddedLog : IEventLog
         var state = new StateTruncation(database, _store, _reader.Find);
         _truncator = new Truncator(options.Storage, folder, _segments, _commit, _store, state, _repeatStore, _space, options.Retain, time, logger);
         metrics.ObserveRepeats(() => _repeats.Usage);
+        Records = new RecordRows(database);
         _upkeep = new LogUpkeep(_segments, _commit, _health, _space, _truncator, time, logger);
     }
 
@@ -53,6 +54,8 @@ internal sealed partial class EmbeddedLog : IEventLog
     public LogCondition Condition => _health.Condition;
 
     public bool HoldParking => _space.IsLow;
+
+    public IRecordKeeper? Records { get; }
 
     /// <summary>For tests: the state's database.</summary>
     internal StateDatabase Database => _database;

@@ -33,6 +33,14 @@ internal sealed class EmbeddedPartition(string logId, SegmentSet segments, Segme
             : new ValueTask<IReadOnlyList<Event>>(Task.Run(() => reader.Read(from, before, maxBytes), cancellationToken));
     }
 
+    public ValueTask<EventsBack> ReadBackAsync(long before, int maxBytes, CancellationToken cancellationToken)
+    {
+        before = Math.Min(before, commit.DurableEnd);
+        return before <= segments.First
+            ? ValueTask.FromResult(new EventsBack([], before))
+            : new ValueTask<EventsBack>(Task.Run(() => reader.ReadBack(before, maxBytes), cancellationToken));
+    }
+
     public async ValueTask<Event?> GetAsync(long position, CancellationToken cancellationToken)
     {
         if (position < 1 || position >= commit.DurableEnd)

@@ -79,6 +79,31 @@ internal sealed class SegmentIndex(long first)
         return high < 0 ? (first, SegmentHeader.Length) : (first + entries[high].Position, entries[high].Offset);
     }
 
+    /// <summary>A noted record at or before the position, far enough before it that so many bytes lie between, where there are so many.</summary>
+    public (long Position, long Offset) FindBack(long position, int bytes)
+    {
+        var count = Volatile.Read(ref _count);
+        var entries = Volatile.Read(ref _entries);
+        var nearest = Find(position);
+        var wanted = nearest.Offset + Spacing - bytes;
+        var (low, high) = (0, count - 1);
+        while (low <= high)
+        {
+            var middle = (low + high) >>> 1;
+            if (entries[middle].Offset <= wanted)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle - 1;
+            }
+        }
+
+        var found = high < 0 ? (Position: first, Offset: (long)SegmentHeader.Length) : (first + entries[high].Position, entries[high].Offset);
+        return found.Position < nearest.Position ? found : nearest;
+    }
+
     public byte[] ToBytes(string logId, long end, long endOffset)
     {
         var bytes = new byte[HeaderLength + (_count * EntryLength) + sizeof(uint)];

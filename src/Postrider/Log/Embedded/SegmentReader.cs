@@ -44,6 +44,35 @@ internal sealed class SegmentReader(SegmentSet segments, string logId, LogHealth
         return events;
     }
 
+    /// <summary>Events below the position, newest first, from an index entry about so many bytes before it on; none beyond its segment.</summary>
+    public EventsBack ReadBack(long before, int maxBytes)
+    {
+        if (segments.Find(before - 1) is not { } segment)
+        {
+            return new EventsBack([], before);
+        }
+
+        before = Math.Min(before, segment.End);
+        var (from, offset) = segment.Index.FindBack(before - 1, maxBytes);
+        var events = new List<Event>();
+        try
+        {
+            // Not by the hints: a reader that goes forward shall find them as it left them.
+            using var window = new FileWindow(segment, segment.Length, Math.Clamp(maxBytes, SegmentIndex.Spacing, FileWindow.LargeSize));
+            for (var position = from; position < before; position++)
+            {
+                events.Add(ReadRecord(window, segment, position, ref offset));
+            }
+        }
+        catch (Exception e) when (e is LogCorruptException or NewerEnvelopeException or ObjectDisposedException)
+        {
+            // Damaged, or truncated away meanwhile: readers that must not miss it meet it themselves.
+        }
+
+        events.Reverse();
+        return new EventsBack(events, from);
+    }
+
     /// <summary>One event; null where no segment holds it.</summary>
     public Event? Find(long position)
     {

@@ -5,7 +5,7 @@ namespace Postrider.Log.Embedded;
 /// <summary>The tables of <c>state.db</c>. Times are Unix milliseconds, lanes the signed form of their 64 bits.</summary>
 internal static class StateSchema
 {
-    public const long Version = 3;
+    public const long Version = 4;
 
     /// <summary>Tables that are as version 1 made them.</summary>
     private const string FirstTables = """
@@ -78,6 +78,12 @@ internal static class StateSchema
         CREATE TABLE repeats(first INTEGER PRIMARY KEY, before INTEGER NOT NULL, until INTEGER NOT NULL, entries BLOB NOT NULL);
         """;
 
+    /// <summary>The table that came with version 4.</summary>
+    private const string FourthTables = """
+        -- Small records of others that nothing here depends on, as the history that operators look at.
+        CREATE TABLE kept(kind INTEGER NOT NULL, number INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY(kind, number));
+        """;
+
     private const string FromFirst = $"""
         DROP INDEX parked_by_position;
         DROP INDEX given_up_by_position;
@@ -110,6 +116,7 @@ internal static class StateSchema
         Statement.Execute(connection, FirstTables);
         Statement.Execute(connection, SecondTables);
         Statement.Execute(connection, ThirdTables);
+        Statement.Execute(connection, FourthTables);
         SetVersion(connection);
     }
 
@@ -121,7 +128,12 @@ internal static class StateSchema
             Statement.Execute(connection, FromFirst);
         }
 
-        Statement.Execute(connection, ThirdTables);
+        if (version < 3)
+        {
+            Statement.Execute(connection, ThirdTables);
+        }
+
+        Statement.Execute(connection, FourthTables);
         SetVersion(connection);
     }
 

@@ -72,6 +72,34 @@ internal sealed class EntryReader(RedisConnection connection, PartitionKeys keys
         return events;
     }
 
+    /// <summary>Events of a range of positions, newest first; those that are no longer there, or cannot be read, are left out.</summary>
+    /// <param name="generations">The partition's.</param>
+    /// <param name="first">Not below it.</param>
+    /// <param name="before">Below it, and about so far as <paramref name="maxBytes"/> reach: positions are dense, so a range of them needs no other command.</param>
+    /// <param name="maxBytes">About so many.</param>
+    /// <param name="cancellationToken">Ends the read.</param>
+    public async Task<EventsBack> ReadBackAsync(Generations generations, long first, long before, int maxBytes, CancellationToken cancellationToken)
+    {
+        var from = Math.Max(first, before - Count(maxBytes, before - first));
+        var entries = await connection.Database
+            .StreamRangeAsync(keys.Log, generations.IdOf(from), generations.IdOf(before - 1), (int)(before - from), flags: CommandFlags.DemandMaster)
+            .WaitAsync(cancellationToken).ConfigureAwait(false);
+        var events = new List<Event>(entries.Length);
+        for (var i = entries.Length - 1; i >= 0; i--)
+        {
+            try
+            {
+                events.Add(Restore(entries[i].Values, Generations.Place(partition, (string)entries[i].Id!)));
+            }
+            catch (Exception e) when (e is InvalidDataException or NewerEnvelopeException)
+            {
+                // Whoever must not miss it meets it going forward.
+            }
+        }
+
+        return new EventsBack(events, from);
+    }
+
     /// <summary>One event, in the stream or among the bodies kept; null where neither has it.</summary>
     /// <exception cref="InvalidDataException">It is no event.</exception>
     public async Task<Event?> FindAsync(Generations generations, long position, CancellationToken cancellationToken)

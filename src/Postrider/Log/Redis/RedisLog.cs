@@ -119,6 +119,8 @@ internal sealed partial class RedisLog : IEventLog
     public LogUsage GetUsage() =>
         new(_memory.Used, Math.Min(_memory.Used, _trimmers.Sum(trimmer => trimmer.UnsettledBytes)), _memory.LimitOfAll, null);
 
+    public int? PartitionOf(ulong keyHash) => LogMeta.PartitionOf(keyHash, _hosts.Length);
+
     /// <summary>Looks and trims now; how many positions went.</summary>
     internal Task<long> TrimNowAsync(CancellationToken cancellationToken) => _upkeep.LookAsync(trim: true, cancellationToken);
 

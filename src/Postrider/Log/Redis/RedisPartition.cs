@@ -64,6 +64,26 @@ internal sealed class RedisPartition : ILogPartition, IDisposable
         return await ReadHeldAsync(from, before, maxBytes, cancellationToken).ConfigureAwait(false);
     }
 
+    public async ValueTask<EventsBack> ReadBackAsync(long before, int maxBytes, CancellationToken cancellationToken)
+    {
+        ThrowIfMoved();
+        var first = FirstPosition;
+        before = Math.Min(before, EndPosition);
+        if (before <= first)
+        {
+            return new EventsBack([], before);
+        }
+
+        try
+        {
+            return await _reader.ReadBackAsync(_meta.Generations, first, before, maxBytes, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (RedisErrors.IsStorage(e))
+        {
+            throw RedisErrors.Unavailable(e);
+        }
+    }
+
     public async ValueTask<Event?> GetAsync(long position, CancellationToken cancellationToken)
     {
         ThrowIfMoved();

@@ -1,0 +1,128 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing;
+using Postrider.Delivery;
+
+namespace Postrider.Operations;
+
+/// <summary><c>GET /api/tail</c>: what happens, as server-sent events, until the client goes or the server stops.</summary>
+internal sealed class TailEndpoint(AdminCalls calls, LiveTail tail, TimeProvider time)
+{
+    // Proxies and clients close what is silent for longer; it also finds out that a client is gone.
+    private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
+
+    private static ReadOnlySpan<byte> Comment => ":\n\n"u8;
+
+    public void Map(IEndpointRouteBuilder routes) => routes.MapMethods("/api/tail", AdminCalls.Reading, calls.OnDelivery(TailAsync));
+
+    private static TailFilter Read(CallParameters parameters)
+    {
+        var filter = new TailFilter(
+            parameters.Word("kind", LiveTail.Events, LiveTail.Attempts), parameters.Text("source"), parameters.Text(SelectionParameters.Destination),
+            parameters.Text("key"), parameters.Text("type"), parameters.Flag("failed"));
+        if (filter.Kind == LiveTail.Events && (filter.Destination is not null || filter.FailedOnly))
+        {
+            parameters.Refuse("'destination' and 'failed' are of attempts: leave them out, or ask for kind=attempts.");
+        }
+
+        return filter;
+    }
+
+    private static async Task WriteAsync<T>(HttpResponse response, string name, T line, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+    {
+        // JSON of this kind holds no line break, which is what would end the data.
+        await response.WriteAsync($"event: {name}\ndata: {JsonSerializer.Serialize(line, type)}\n\n", cancellationToken).ConfigureAwait(false);
+    }
+
+    private static Task WriteAsync(HttpResponse response, TailItem item, CancellationToken cancellationToken) => item switch
+    {
+        { Event: { } stored } => WriteAsync(response, "event", stored, AdminJson.Readable.EventSummary, cancellationToken),
+        { Attempt: { } attempt } => WriteAsync(response, "attempt", attempt, AdminJson.Readable.AttemptReport, cancellationToken),
+        _ => WriteAsync(response, "missed", new MissedLines(item.Missed), AdminJson.Readable.MissedLines, cancellationToken),
+    };
+
+    private async Task TailAsync(HttpContext context, IDeliveryControl delivery)
+    {
+        var parameters = CallParameters.OfQuery(context.Request, calls.Now, "kind", "source", SelectionParameters.Destination, "key", "type", "failed");
+        var filter = Read(parameters);
+        if (await AdminCalls.RefusedAsync(context, parameters).ConfigureAwait(false))
+        {
+            return;
+        }
+
+        if (filter.Destination is { } name && !calls.IsConfigured(name))
+        {
+            await calls.RefuseUnknownAsync(context, name).ConfigureAwait(false);
+            return;
+        }
+
+        var response = context.Response;
+        response.ContentType = "text/event-stream";
+        response.Headers.CacheControl = "no-store";
+        response.Headers.XContentTypeOptions = "nosniff";
+        response.Headers["X-Accel-Buffering"] = "no";
+        context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+        if (HttpMethods.IsHead(context.Request.Method))
+        {
+            return;
+        }
+
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        var lines = tail.TailAsync(filter, ending.Token).GetAsyncEnumerator(ending.Token);
+        try
+        {
+            await SendAsync(response, lines, context.RequestAborted).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+        }
+        catch (OperationRefusedException refused) when (!response.HasStarted)
+        {
+            response.Headers.RetryAfter = "10";
+            await AdminAnswers.RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, refused.Message).ConfigureAwait(false);
+        }
+        finally
+        {
+            await lines.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    // The first comment tells the client that it is heard from now on.
+    private async Task SendAsync(HttpResponse response, IAsyncEnumerator<TailItem> lines, CancellationToken cancellationToken)
+    {
+        var next = lines.MoveNextAsync().AsTask();
+        if (next.IsFaulted)
+        {
+            await next.ConfigureAwait(false);
+        }
+
+        await response.BodyWriter.WriteAsync(Comment.ToArray(), cancellationToken).ConfigureAwait(false);
+        while (true)
+        {
+            if (!next.IsCompleted)
+            {
+                await response.BodyWriter.FlushAsync(cancellationToken).ConfigureAwait(false);
+                using var beat = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+                if (await Task.WhenAny(next, Task.Delay(Heartbeat, time, beat.Token)).ConfigureAwait(false) != next)
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    await response.BodyWriter.WriteAsync(Comment.ToArray(), cancellationToken).ConfigureAwait(false);
+                    continue;
+                }
+
+                await beat.CancelAsync().ConfigureAwait(false);
+            }
+
+            if (!await next.ConfigureAwait(false))
+            {
+                return;
+            }
+
+            await WriteAsync(response, lines.Current, cancellationToken).ConfigureAwait(false);
+            next = lines.MoveNextAsync().AsTask();
+        }
+    }
+}
