@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Postrider.Delivery;
+using Postrider.Operations.Access;
 
 namespace Postrider.Operations;
 
@@ -10,11 +11,11 @@ internal sealed class AdminEndpoints(AdminCalls calls, Readiness readiness, Stat
 {
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapMethods("/health/live", AdminCalls.Reading, LiveAsync);
-        routes.MapMethods("/health/ready", AdminCalls.Reading, ReadyAsync);
-        routes.MapMethods("/api/status", AdminCalls.Reading, StatusAsync);
-        routes.MapMethods("/api/events/{id}", AdminCalls.Reading, calls.OnDelivery(EventAsync));
-        routes.MapPost("/api/config/reload", ReloadAsync);
+        routes.MapMethods("/health/live", AdminCalls.Reading, LiveAsync).WithMetadata(AccessRule.Open);
+        routes.MapMethods("/health/ready", AdminCalls.Reading, ReadyAsync).WithMetadata(AccessRule.Open);
+        routes.MapMethods("/api/status", AdminCalls.Reading, StatusAsync).WithMetadata(AccessRule.Reader);
+        routes.MapMethods("/api/events/{id}", AdminCalls.Reading, calls.OnDelivery(EventAsync)).WithMetadata(AccessRule.Reader);
+        routes.MapPost("/api/config/reload", ReloadAsync).WithMetadata(AccessRule.Operator);
     }
 
     private static Task LiveAsync(HttpContext context) =>

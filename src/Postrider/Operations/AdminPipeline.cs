@@ -1,8 +1,10 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Postrider.Configuration;
+using Postrider.Operations.Access;
 
 namespace Postrider.Operations;
 
@@ -16,6 +18,10 @@ internal static class AdminPipeline
         services.TryAddSingleton<ServerState>();
         services.TryAddSingleton<Readiness>();
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<Sessions>();
+        services.TryAddSingleton<LoginThrottle>();
+        services.TryAddSingleton<Authentication>();
+        services.TryAddSingleton<LoginEndpoints>();
         services.TryAddSingleton<AdminCalls>();
         services.TryAddSingleton<AdminEndpoints>();
         services.TryAddSingleton<DestinationEndpoints>();
@@ -29,22 +35,27 @@ internal static class AdminPipeline
 
     /// <summary>Makes a branch of the pipeline the admin listener's.</summary>
     /// <param name="admin">The branch that takes the admin listener's requests.</param>
-    /// <param name="extend">Adds what the host serves beside the API, behind the access rules: metrics.</param>
-    public static void UseAdmin(this IApplicationBuilder admin, Action<IApplicationBuilder>? extend)
+    /// <param name="extend">Adds middleware of the host behind the access rules: metrics, what its pages need.</param>
+    /// <param name="map">Adds endpoints of the host behind the access rules: its pages and their files.</param>
+    public static void UseAdmin(this IApplicationBuilder admin, Action<IApplicationBuilder>? extend, Action<IEndpointRouteBuilder>? map = null)
     {
         admin.UseMiddleware<AdminErrors>();
+
+        // Before the access rules, because each endpoint says who may use it.
+        admin.UseRouting();
         admin.UseMiddleware<AdminAccess>();
         extend?.Invoke(admin);
-        admin.UseRouting();
         admin.UseEndpoints(routes =>
         {
             var services = admin.ApplicationServices;
+            services.GetRequiredService<LoginEndpoints>().Map(routes);
             services.GetRequiredService<AdminEndpoints>().Map(routes);
             services.GetRequiredService<DestinationEndpoints>().Map(routes);
             services.GetRequiredService<DeadLetterEndpoints>().Map(routes);
             services.GetRequiredService<RejectedEventEndpoints>().Map(routes);
             services.GetRequiredService<ReplayEndpoints>().Map(routes);
             OpenApiEndpoints.Map(routes);
+            map?.Invoke(routes);
         });
         admin.Run(context => AdminAnswers.RefuseAsync(context, StatusCodes.Status404NotFound, $"There is nothing at {context.Request.Path}."));
     }

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 using Postrider.Delivery;
 using Postrider.Diagnostics;
+using Postrider.Operations.Access;
 
 namespace Postrider.Operations;
 
@@ -19,9 +20,9 @@ internal sealed partial class DeadLetterEndpoints(AdminCalls calls, ILogger<Dead
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapMethods("/api/dead-letters", AdminCalls.Reading, calls.OnDelivery(ListAsync));
-        routes.MapDelete("/api/dead-letters", calls.OnDelivery(DeleteAsync));
-        routes.MapMethods("/api/skipped", AdminCalls.Reading, calls.OnDelivery(ListSkippedAsync));
+        routes.MapMethods("/api/dead-letters", AdminCalls.Reading, calls.OnDelivery(ListAsync)).WithMetadata(AccessRule.Reader);
+        routes.MapDelete("/api/dead-letters", calls.OnDelivery(DeleteAsync)).WithMetadata(AccessRule.Operator);
+        routes.MapMethods("/api/skipped", AdminCalls.Reading, calls.OnDelivery(ListSkippedAsync)).WithMetadata(AccessRule.Reader);
     }
 
     /// <summary>How many items an answer may have.</summary>

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 using Postrider.Delivery;
 using Postrider.Diagnostics;
+using Postrider.Operations.Access;
 
 namespace Postrider.Operations;
 
@@ -18,11 +19,11 @@ internal sealed partial class DestinationEndpoints(AdminCalls calls, ILogger<Des
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/api/destinations/{name}/pause", calls.OnDelivery(PauseAsync));
-        routes.MapPost("/api/destinations/{name}/resume", calls.OnDelivery(ResumeAsync));
-        routes.MapPost("/api/destinations/{name}/disable", calls.OnDelivery(DisableAsync));
-        routes.MapPost("/api/destinations/{name}/test", calls.OnDelivery(TestAsync));
-        routes.MapPost("/api/destinations/{name}/skip", calls.OnDelivery(SkipAsync));
+        routes.MapPost("/api/destinations/{name}/pause", calls.OnDelivery(PauseAsync)).WithMetadata(AccessRule.Operator);
+        routes.MapPost("/api/destinations/{name}/resume", calls.OnDelivery(ResumeAsync)).WithMetadata(AccessRule.Operator);
+        routes.MapPost("/api/destinations/{name}/disable", calls.OnDelivery(DisableAsync)).WithMetadata(AccessRule.Operator);
+        routes.MapPost("/api/destinations/{name}/test", calls.OnDelivery(TestAsync)).WithMetadata(AccessRule.Operator);
+        routes.MapPost("/api/destinations/{name}/skip", calls.OnDelivery(SkipAsync)).WithMetadata(AccessRule.Operator);
     }
 
     private static bool IsJson(byte[] body)

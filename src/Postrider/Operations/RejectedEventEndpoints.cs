@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 using Postrider.Delivery;
 using Postrider.Diagnostics;
+using Postrider.Operations.Access;
 
 namespace Postrider.Operations;
 
@@ -14,8 +15,8 @@ internal sealed partial class RejectedEventEndpoints(AdminCalls calls, ILogger<R
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapMethods("/api/rejected-events", AdminCalls.Reading, calls.OnDelivery(ListAsync));
-        routes.MapDelete("/api/rejected-events", calls.OnDelivery(DeleteAsync));
+        routes.MapMethods("/api/rejected-events", AdminCalls.Reading, calls.OnDelivery(ListAsync)).WithMetadata(AccessRule.Reader);
+        routes.MapDelete("/api/rejected-events", calls.OnDelivery(DeleteAsync)).WithMetadata(AccessRule.Operator);
     }
 
     public static Task RefuseCursorAsync(HttpContext context) => AdminAnswers.RefuseAsync(

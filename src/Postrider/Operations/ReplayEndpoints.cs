@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Postrider.Delivery;
+using Postrider.Operations.Access;
 
 namespace Postrider.Operations;
 
@@ -16,11 +17,11 @@ internal sealed class ReplayEndpoints(AdminCalls calls)
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/api/dead-letters/replay", calls.OnDelivery(ReplayLettersAsync));
-        routes.MapPost("/api/replays", calls.OnDelivery(StartAsync));
-        routes.MapMethods("/api/replays", AdminCalls.Reading, calls.OnDelivery(ListAsync));
-        routes.MapMethods("/api/replays/{id}", AdminCalls.Reading, calls.OnDelivery(ShowAsync));
-        routes.MapPost("/api/replays/{id}/cancel", calls.OnDelivery(CancelAsync));
+        routes.MapPost("/api/dead-letters/replay", calls.OnDelivery(ReplayLettersAsync)).WithMetadata(AccessRule.Operator);
+        routes.MapPost("/api/replays", calls.OnDelivery(StartAsync)).WithMetadata(AccessRule.Operator);
+        routes.MapMethods("/api/replays", AdminCalls.Reading, calls.OnDelivery(ListAsync)).WithMetadata(AccessRule.Reader);
+        routes.MapMethods("/api/replays/{id}", AdminCalls.Reading, calls.OnDelivery(ShowAsync)).WithMetadata(AccessRule.Reader);
+        routes.MapPost("/api/replays/{id}/cancel", calls.OnDelivery(CancelAsync)).WithMetadata(AccessRule.Operator);
     }
 
     private static async Task ListAsync(HttpContext context, IDeliveryControl delivery)

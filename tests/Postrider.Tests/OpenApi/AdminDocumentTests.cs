@@ -16,6 +16,9 @@ public sealed class AdminDocumentTests
     // The host adds it beside the API; here it is a stand-in.
     private const string Metrics = "GET /metrics";
 
+    // For browsers: pages and forms, no calls.
+    private static readonly string[] Pages = ["/login", "/logout"];
+
     private static readonly ApiDocument Document = ApiDocument.Admin;
 
     // A server in a state and a request with something wrong; each is sent to every operation.
@@ -47,6 +50,7 @@ public sealed class AdminDocumentTests
         await using var server = await AdminServer.StartAsync();
 
         var endpoints = server.Services.GetRequiredService<EndpointDataSource>().Endpoints.Cast<RouteEndpoint>()
+            .Where(endpoint => !Pages.Contains(endpoint.RoutePattern.RawText))
             .SelectMany(endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Select(method => $"{method} {endpoint.RoutePattern.RawText}"))
             .Append(Metrics).ToList();
 
