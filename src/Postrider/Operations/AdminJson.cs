@@ -7,6 +7,8 @@ namespace Postrider.Operations;
 /// <summary>The answers of the admin API, with their serialisers made at compile time.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(AdminErrorAnswer))]
+[JsonSerializable(typeof(AuditList))]
+[JsonSerializable(typeof(ConfigReport))]
 [JsonSerializable(typeof(DeadLetterList))]
 [JsonSerializable(typeof(DeletedReport))]
 [JsonSerializable(typeof(EventAnswer))]
@@ -19,6 +21,8 @@ namespace Postrider.Operations;
 [JsonSerializable(typeof(ServerStatus))]
 [JsonSerializable(typeof(SkippedRangeList))]
 [JsonSerializable(typeof(SkipReport))]
+[JsonSerializable(typeof(SourceList))]
+[JsonSerializable(typeof(SourceTestReport))]
 [JsonSerializable(typeof(TestReport))]
 internal sealed partial class AdminJson : JsonSerializerContext
 {

@@ -11,7 +11,7 @@ namespace Postrider.Operations;
 /// <summary>The admin listener's services and pipeline.</summary>
 internal static class AdminPipeline
 {
-    /// <summary>Needs <see cref="IConfigStore"/> and <see cref="IConfigReload"/> beside it.</summary>
+    /// <summary>Needs <see cref="IConfigStore"/>, <see cref="IConfigReload"/>, <see cref="IConfigSource"/> and <see cref="IGatewayDoor"/> beside it.</summary>
     public static IServiceCollection AddOperations(this IServiceCollection services)
     {
         services.AddRoutingCore();
@@ -22,7 +22,9 @@ internal static class AdminPipeline
         services.TryAddSingleton<LoginThrottle>();
         services.TryAddSingleton<Authentication>();
         services.TryAddSingleton<LoginEndpoints>();
+        services.AddOperationsFacade();
         services.TryAddSingleton<AdminCalls>();
+        services.TryAddSingleton<ConfigEndpoints>();
         services.TryAddSingleton<AdminEndpoints>();
         services.TryAddSingleton<DestinationEndpoints>();
         services.TryAddSingleton<DeadLetterEndpoints>();
@@ -31,6 +33,22 @@ internal static class AdminPipeline
         services.TryAddSingleton(provider => new StatusReport(
             provider.GetRequiredService<ServerState>(), provider.GetRequiredService<Readiness>(), provider.GetRequiredService<IConfigStore>()));
         return services;
+    }
+
+    private static void AddOperationsFacade(this IServiceCollection services)
+    {
+        services.TryAddSingleton<NoHistory>();
+        services.TryAddSingleton<IHistory>(provider => provider.GetRequiredService<NoHistory>());
+        services.TryAddSingleton<IAttempts>(provider => provider.GetRequiredService<NoHistory>());
+        services.TryAddSingleton<IEventSearches>(provider => provider.GetRequiredService<NoHistory>());
+        services.TryAddSingleton<ILiveTail>(provider => provider.GetRequiredService<NoHistory>());
+        services.TryAddSingleton<AuditLog>();
+        services.TryAddSingleton<GivenUpEvents>();
+        services.TryAddSingleton<ReplayControls>();
+        services.TryAddSingleton<DestinationControls>();
+        services.TryAddSingleton<SourceControls>();
+        services.TryAddSingleton<ConfigControls>();
+        services.TryAddSingleton<IOperations, OperationsFacade>();
     }
 
     /// <summary>Makes a branch of the pipeline the admin listener's.</summary>
@@ -54,6 +72,7 @@ internal static class AdminPipeline
             services.GetRequiredService<DeadLetterEndpoints>().Map(routes);
             services.GetRequiredService<RejectedEventEndpoints>().Map(routes);
             services.GetRequiredService<ReplayEndpoints>().Map(routes);
+            services.GetRequiredService<ConfigEndpoints>().Map(routes);
             OpenApiEndpoints.Map(routes);
             map?.Invoke(routes);
         });

@@ -1,5 +1,6 @@
 using Postrider.Events;
 using Postrider.Log;
+using Postrider.Tests.Log;
 
 namespace Postrider.Tests.Operations;
 
@@ -9,6 +10,8 @@ internal sealed class FakeEventLog : IEventLog
     public string Id => "testlog";
 
     public IReadOnlyList<ILogPartition> Partitions { get; } = [new FakePartition()];
+
+    public IAuditStore Audit { get; } = new MemoryAudit();
 
     public bool HoldParking => false;
 

@@ -5,7 +5,7 @@ namespace Postrider.Log.Embedded;
 /// <summary>The tables of <c>state.db</c>. Times are Unix milliseconds, lanes the signed form of their 64 bits.</summary>
 internal static class StateSchema
 {
-    public const long Version = 3;
+    public const long Version = 4;
 
     /// <summary>Tables that are as version 1 made them.</summary>
     private const string FirstTables = """
@@ -78,6 +78,14 @@ internal static class StateSchema
         CREATE TABLE repeats(first INTEGER PRIMARY KEY, before INTEGER NOT NULL, until INTEGER NOT NULL, entries BLOB NOT NULL);
         """;
 
+    /// <summary>The table that came with version 4.</summary>
+    private const string FourthTables = """
+        -- Who changed what.
+        CREATE TABLE audit(
+            id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, by_name TEXT NOT NULL, from_address TEXT, action TEXT NOT NULL, target TEXT, details TEXT NOT NULL);
+        CREATE INDEX audit_by_time ON audit(at);
+        """;
+
     private const string FromFirst = $"""
         DROP INDEX parked_by_position;
         DROP INDEX given_up_by_position;
@@ -110,6 +118,7 @@ internal static class StateSchema
         Statement.Execute(connection, FirstTables);
         Statement.Execute(connection, SecondTables);
         Statement.Execute(connection, ThirdTables);
+        Statement.Execute(connection, FourthTables);
         SetVersion(connection);
     }
 
@@ -121,7 +130,12 @@ internal static class StateSchema
             Statement.Execute(connection, FromFirst);
         }
 
-        Statement.Execute(connection, ThirdTables);
+        if (version < 3)
+        {
+            Statement.Execute(connection, ThirdTables);
+        }
+
+        Statement.Execute(connection, FourthTables);
         SetVersion(connection);
     }
 
