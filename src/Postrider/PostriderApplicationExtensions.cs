@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -27,14 +28,18 @@ public static class PostriderApplicationExtensions
 
     /// <summary>Adds the pipeline: gateway and admin, each for its own listener.</summary>
     /// <param name="app">The application.</param>
-    /// <param name="extendAdmin">Adds what the host serves on the admin listener beside the API, behind its access rules.</param>
-    public static WebApplication UsePostrider(this WebApplication app, Action<IApplicationBuilder>? extendAdmin = null)
+    /// <param name="extendAdmin">Adds middleware of the host on the admin listener, behind its access rules and before all endpoints.</param>
+    /// <param name="mapAdmin">
+    /// Adds endpoints of the host on the admin listener, behind its access rules: Razor components, static files. Whoever is known may use them, and is
+    /// the request's user (<see cref="OperatorClaims"/>); a browser that nobody knows is sent to <c>/login</c> for a page.
+    /// </param>
+    public static WebApplication UsePostrider(this WebApplication app, Action<IApplicationBuilder>? extendAdmin = null, Action<IEndpointRouteBuilder>? mapAdmin = null)
     {
         ArgumentNullException.ThrowIfNull(app);
         var runtime = app.Services.GetRequiredService<PostriderRuntime>();
         app.Use(next => context =>
             ReferenceEquals(context.Features.Get<ListenerTag>(), ListenerTag.Gateway) ? runtime.HandleGatewayAsync(context) : next(context));
-        app.UseAdmin(extendAdmin);
+        app.UseAdmin(extendAdmin, mapAdmin);
         return app;
     }
 

@@ -29,7 +29,7 @@ public sealed class PostriderBuilder
     /// <summary>Loads the configuration from a file. A reload reads it again.</summary>
     public PostriderBuilder LoadFromFile(string path)
     {
-        _source = new ConfigSource(reader => reader.ReadFile(path));
+        _source = new ConfigSource(path, reader => reader.ReadFile(path));
         return this;
     }
 
@@ -39,7 +39,7 @@ public sealed class PostriderBuilder
     /// <param name="baseFolder">The folder that paths in it are taken from.</param>
     public PostriderBuilder LoadFromText(string yaml, string name, string baseFolder)
     {
-        _source = new ConfigSource(reader => reader.ReadText(yaml, name, baseFolder));
+        _source = new ConfigSource(null, reader => reader.ReadText(yaml, name, baseFolder));
         return this;
     }
 
@@ -73,11 +73,14 @@ public sealed class PostriderBuilder
 
     internal StartOptions StartOptions { get; private set; } = new(null);
 
+    /// <summary>The file that is loaded; null: it is none.</summary>
+    internal string? ConfigFile => _source?.File;
+
     /// <summary>Reads what is to be loaded, now.</summary>
     internal PostriderConfig ReadConfig() =>
         _source is { } source
             ? source.Read(new YamlConfigReader(_factories))
             : throw new InvalidOperationException("Name a configuration with LoadFromFile or LoadFromText.");
 
-    private sealed record ConfigSource(Func<YamlConfigReader, PostriderConfig> Read);
+    private sealed record ConfigSource(string? File, Func<YamlConfigReader, PostriderConfig> Read);
 }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -56,9 +57,11 @@ public static class PostriderHost
     /// <summary>Builds the server without starting it, for hosts that add what is their own: metrics exporters, another logger.</summary>
     /// <param name="builder">A web application's builder; its listeners become those that the configuration names.</param>
     /// <param name="load">Says what to load, and adds your destinations. The log is the one that the configuration names.</param>
-    /// <param name="extendAdmin">Adds what the host serves on the admin listener beside the API, behind its access rules.</param>
+    /// <param name="extendAdmin">Adds middleware of the host on the admin listener, behind its access rules and before all endpoints.</param>
+    /// <param name="mapAdmin">Adds endpoints of the host on the admin listener, behind its access rules.</param>
     /// <exception cref="InvalidConfigException">The configuration cannot be used.</exception>
-    public static WebApplication Build(WebApplicationBuilder builder, Action<PostriderBuilder> load, Action<IApplicationBuilder>? extendAdmin = null)
+    public static WebApplication Build(
+        WebApplicationBuilder builder, Action<PostriderBuilder> load, Action<IApplicationBuilder>? extendAdmin = null, Action<IEndpointRouteBuilder>? mapAdmin = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(load);
@@ -69,7 +72,7 @@ public static class PostriderHost
         builder.Services.AddHostedService<ReloadOnHangup>();
 
         var app = builder.Build();
-        app.UsePostrider(extendAdmin);
+        app.UsePostrider(extendAdmin, mapAdmin);
         return app;
     }
 

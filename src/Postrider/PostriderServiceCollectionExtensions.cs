@@ -20,12 +20,14 @@ public static class PostriderServiceCollectionExtensions
         services.TryAddSingleton<PostriderMetrics>();
 
         services.AddSingleton(builder);
-        services.AddSingleton(_ => new ConfigStore(builder.Config));
+        services.AddSingleton(provider => new ConfigStore(builder.Config, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IConfigStore>(provider => provider.GetRequiredService<ConfigStore>());
 
         services.AddSingleton<PostriderRuntime>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<PostriderRuntime>());
         services.AddSingleton<IConfigReload, ConfigReload>();
+        services.AddSingleton<IConfigSource, ConfigFile>();
+        services.AddSingleton<IGatewayDoor, GatewayDoor>();
         services.AddOperations();
         return builder;
     }

@@ -7,7 +7,7 @@ using Postrider.Operations;
 namespace Postrider;
 
 /// <summary>Reads the configuration again on SIGHUP, for a host of one's own.</summary>
-internal sealed partial class ReloadOnHangup(IConfigReload reload, ILogger<ReloadOnHangup> logger) : IHostedService, IDisposable
+internal sealed partial class ReloadOnHangup(IOperations operations, ILogger<ReloadOnHangup> logger) : IHostedService, IDisposable
 {
     private PosixSignalRegistration? _registration;
 
@@ -34,7 +34,7 @@ internal sealed partial class ReloadOnHangup(IConfigReload reload, ILogger<Reloa
     {
         try
         {
-            foreach (var error in await reload.ReloadAsync(CancellationToken.None).ConfigureAwait(false))
+            foreach (var error in await operations.ReloadConfigAsync(Operator.Signal, CancellationToken.None).ConfigureAwait(false))
             {
                 Log.Refused(logger, error);
             }

@@ -6,13 +6,13 @@ namespace Postrider.Server.Cli;
 /// <summary>Reads the configuration again on SIGHUP.</summary>
 internal sealed partial class ConfigReloadSignal : IDisposable
 {
-    private readonly IConfigReload _reload;
+    private readonly IOperations _operations;
     private readonly ILogger _logger;
     private readonly PosixSignalRegistration _registration;
 
-    public ConfigReloadSignal(IConfigReload reload, ILogger logger)
+    public ConfigReloadSignal(IOperations operations, ILogger logger)
     {
-        _reload = reload;
+        _operations = operations;
         _logger = logger;
         _registration = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Handle);
     }
@@ -31,7 +31,7 @@ internal sealed partial class ConfigReloadSignal : IDisposable
         try
         {
             // That it was reloaded, or not, the reload says itself; here nobody reads the mistakes but in the log.
-            foreach (var error in await _reload.ReloadAsync(CancellationToken.None))
+            foreach (var error in await _operations.ReloadConfigAsync(Operator.Signal, CancellationToken.None))
             {
                 Log.Error(_logger, error);
             }

@@ -10,7 +10,7 @@ internal sealed class ListenerValidator(ConfigErrors errors)
         var gateway = Parse(config.Gateway.Listen, "gateway.listen");
         var admin = Parse(config.Admin.Listen, "admin.listen");
         ValidateCertificate(config.Gateway.Certificate, gateway);
-        ValidateAdmin(config.Admin.Token, admin);
+        new AdminValidator(errors).Validate(config.Admin, admin);
         if (gateway is not null && admin is not null && gateway.Collides(admin))
         {
             errors.Add(errors.Written("admin.listen", "gateway.listen"), $"gateway and admin both listen on port {admin.Port}; give one another port");
@@ -42,23 +42,6 @@ internal sealed class ListenerValidator(ConfigErrors errors)
 
         RequireFile(certificate?.File, "gateway.certificate.file");
         RequireFile(certificate?.KeyFile, "gateway.certificate.keyFile");
-    }
-
-    private void ValidateAdmin(string token, ListenAddress? admin)
-    {
-        if (admin is { IsHttps: true })
-        {
-            errors.Add("admin.listen", "https is not supported here; listen on loopback, or put a TLS proxy before it");
-        }
-
-        if (!token.All(c => c is > ' ' and <= '~'))
-        {
-            errors.Add("admin.token", "must be printable ASCII without spaces, because it travels in a header");
-        }
-        else if (admin is { IsLoopback: false } && token.Length == 0 && !errors.Has("admin.token"))
-        {
-            errors.Add("admin.listen", "an address that others reach needs a token; add token: \"${POSTRIDER_TOKEN}\", or listen on 127.0.0.1");
-        }
     }
 
     private void RequireFile(string? file, string path)

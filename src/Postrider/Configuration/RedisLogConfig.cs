@@ -8,6 +8,7 @@ namespace Postrider.Configuration;
 public sealed record RedisLogConfig
 {
     /// <summary><c>host:port</c>, several parted by commas (one Redis and its replicas), or <c>redis://[user:password@]host[:port][/database]</c>, <c>rediss://…</c> for TLS.</summary>
+    [Secret(IsAddress = true)]
     [Description("Where Redis listens: host:port, with commas between a master and its replicas, or redis://… or, with TLS, rediss://….")]
     public required string Connection { get; init; }
 
@@ -16,6 +17,7 @@ public sealed record RedisLogConfig
     public string? User { get; init; }
 
     /// <summary>The password, as <c>${file:/run/secrets/redis}</c>. Null: none.</summary>
+    [Secret]
     [Description("The password, best as ${file:PATH} or ${NAME}.")]
     public string? Password { get; init; }
 

@@ -22,6 +22,13 @@ internal sealed class SettingsMember
         IsRequired = property.IsDefined(typeof(RequiredMemberAttribute));
         Description = property.GetCustomAttribute<DescriptionAttribute>()?.Description;
         Range = property.GetCustomAttribute<RangeAttribute>();
+        Mask = property.GetCustomAttribute<SecretAttribute>() switch
+        {
+            { IsAddress: true } => SecretMask.Address,
+            { } => SecretMask.Whole,
+            null when SecretMask.IsSuspicious(Name) => SecretMask.Whole,
+            _ => SecretMask.Plain,
+        };
     }
 
     public string Name { get; }
@@ -35,6 +42,9 @@ internal sealed class SettingsMember
 
     /// <summary>The numbers that it allows; on a list, those that each element allows.</summary>
     public RangeAttribute? Range { get; }
+
+    /// <summary>Hides what must not be shown of a text of it; of a list or map, of each of its texts.</summary>
+    public Func<string, string> Mask { get; }
 
     /// <summary>The members of a record, in the order of its source. Those with <c>[Browsable(false)]</c> are not the file's.</summary>
     public static IReadOnlyList<SettingsMember> Of(Type record) => Known.GetOrAdd(record, static type =>

@@ -12,6 +12,7 @@ public sealed record SignatureConfig
     public required SignatureScheme Scheme { get; init; }
 
     /// <summary>The secrets; any of them may have signed, for rotation.</summary>
+    [Secret]
     [Description("The secrets, any of which may have signed, for rotation. Standard Webhooks: whsec_ and base64.")]
     public required IReadOnlyList<string> Secrets { get; init; }
 

@@ -16,10 +16,12 @@ public sealed record SourceConfig
     public bool Default { get; init; }
 
     /// <summary>The key that clients send as the Basic user name.</summary>
+    [Secret]
     [Description("The key that clients send as the user name of Basic authentication.")]
     public string? WriteKey { get; init; }
 
     /// <summary>Several keys, for rotation.</summary>
+    [Secret]
     [Description("Several write keys at once, for rotation.")]
     public IReadOnlyList<string> WriteKeys { get; init; } = [];
 

@@ -36,6 +36,7 @@ public sealed record WebhookSourceConfig
     public IReadOnlyList<string> KeepHeaders { get; init; } = [];
 
     /// <summary>What <c>hub.verify_token</c> must be for Meta's challenge to be answered. Default: it is refused.</summary>
+    [Secret]
     [Description("What hub.verify_token must be in the GET by which Meta asks whether the address is yours.")]
     public string? VerifyToken { get; init; }
 

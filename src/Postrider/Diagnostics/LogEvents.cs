@@ -81,6 +81,9 @@ internal static class LogEvents
     public const int DestinationDisabledByOperator = 6004;
     public const int DeadLettersDeleted = 6005;
     public const int RejectedEventsDeleted = 6006;
+    public const int LoggedIn = 6030;
+    public const int LoginFailed = 6031;
+    public const int AuditNotWritten = 6032;
 
     // Library root: 7000
     public const int ConfigReloaded = 7000;

@@ -14,6 +14,9 @@ internal interface IEventLog : IAsyncDisposable
     /// <summary>Whether appends are taken now, and what an operator should know.</summary>
     LogCondition Condition { get; }
 
+    /// <summary>Who changed what.</summary>
+    IAuditStore Audit { get; }
+
     /// <summary>
     /// The storage's reserve is half used up: dispatchers hold instead of parking, because every parked event takes new space and the rest
     /// is for saves and for truncation, which gives space back.

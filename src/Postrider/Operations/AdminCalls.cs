@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Postrider.Configuration;
-using Postrider.Delivery;
 
 namespace Postrider.Operations;
 
@@ -35,9 +35,14 @@ internal sealed class AdminCalls(ServerState state, IConfigStore config, TimePro
         return true;
     }
 
-    /// <summary>A call that needs delivery: it is refused while the server starts.</summary>
-    public RequestDelegate OnDelivery(Func<HttpContext, IDeliveryControl, Task> call) =>
-        context => state.Running is { } running ? call(context, running.Delivery) : RefuseStartingAsync(context);
+    /// <summary>Who calls, as the access rules found out.</summary>
+    public static Operator By(HttpContext context) => context.Features.GetRequiredFeature<Operator>();
+
+    /// <summary>Whether the caller may not see what events and receivers say.</summary>
+    public static bool IsReader(HttpContext context) => By(context).Role is OperatorRole.Reader;
+
+    /// <summary>A call that needs the log and delivery: it is refused while the server starts.</summary>
+    public RequestDelegate WhenStarted(RequestDelegate call) => context => state.Running is null ? RefuseStartingAsync(context) : call(context);
 
     public bool IsConfigured(string destination) => config.Current.Destinations.ContainsKey(destination);
 

@@ -1,37 +1,36 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Postrider.Delivery;
+using Postrider.Operations.Access;
 
 namespace Postrider.Operations;
 
-/// <summary>Health, the status, one event's story, and the reload of the configuration.</summary>
-internal sealed class AdminEndpoints(AdminCalls calls, Readiness readiness, StatusReport status, IConfigReload reload)
+/// <summary>Health, the status, and one event's story.</summary>
+internal sealed class AdminEndpoints(AdminCalls calls, Readiness readiness, IOperations operations)
 {
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapMethods("/health/live", AdminCalls.Reading, LiveAsync);
-        routes.MapMethods("/health/ready", AdminCalls.Reading, ReadyAsync);
-        routes.MapMethods("/api/status", AdminCalls.Reading, StatusAsync);
-        routes.MapMethods("/api/events/{id}", AdminCalls.Reading, calls.OnDelivery(EventAsync));
-        routes.MapPost("/api/config/reload", ReloadAsync);
+        routes.MapMethods("/health/live", AdminCalls.Reading, LiveAsync).WithMetadata(AccessRule.Open);
+        routes.MapMethods("/health/ready", AdminCalls.Reading, ReadyAsync).WithMetadata(AccessRule.Open);
+        routes.MapMethods("/api/status", AdminCalls.Reading, StatusAsync).WithMetadata(AccessRule.Reader);
+        routes.MapMethods("/api/events/{id}", AdminCalls.Reading, calls.WhenStarted(EventAsync)).WithMetadata(AccessRule.Reader);
     }
 
     private static Task LiveAsync(HttpContext context) =>
         AdminAnswers.WriteAsync(context, StatusCodes.Status200OK, new LivenessAnswer(true), AdminJson.Readable.LivenessAnswer);
 
-    private static async Task EventAsync(HttpContext context, IDeliveryControl delivery)
+    private async Task EventAsync(HttpContext context)
     {
         var id = AdminCalls.RouteText(context, "id");
-        if (await delivery.FindEventAsync(id, context.RequestAborted).ConfigureAwait(false) is not { } story)
+        var isReader = AdminCalls.IsReader(context);
+        var withBody = !isReader && string.Equals(context.Request.Query["body"], "true", StringComparison.OrdinalIgnoreCase);
+        if (await operations.FindEventAsync(id, withBody, context.RequestAborted).ConfigureAwait(false) is not { } answer)
         {
             await AdminAnswers.RefuseAsync(context, StatusCodes.Status404NotFound, $"No event of this log has the id '{id}'.").ConfigureAwait(false);
             return;
         }
 
-        var withBody = string.Equals(context.Request.Query["body"], "true", StringComparison.OrdinalIgnoreCase);
-        await AdminAnswers.WriteAsync(context, StatusCodes.Status200OK, EventReport.Describe(story, withBody), AdminJson.Readable.EventAnswer)
-            .ConfigureAwait(false);
+        await AdminAnswers.WriteAsync(context, StatusCodes.Status200OK, isReader ? answer.WithoutPayload() : answer, AdminJson.Readable.EventAnswer).ConfigureAwait(false);
     }
 
     private Task ReadyAsync(HttpContext context)
@@ -43,7 +42,7 @@ internal sealed class AdminEndpoints(AdminCalls calls, Readiness readiness, Stat
 
     private async Task StatusAsync(HttpContext context)
     {
-        if (await status.GetAsync(context.RequestAborted).ConfigureAwait(false) is { } report)
+        if (await operations.GetStatusAsync(context.RequestAborted).ConfigureAwait(false) is { } report)
         {
             await AdminAnswers.WriteAsync(context, StatusCodes.Status200OK, report, AdminJson.Readable.ServerStatus).ConfigureAwait(false);
         }
@@ -51,19 +50,5 @@ internal sealed class AdminEndpoints(AdminCalls calls, Readiness readiness, Stat
         {
             await AdminCalls.RefuseStartingAsync(context).ConfigureAwait(false);
         }
-    }
-
-    private async Task ReloadAsync(HttpContext context)
-    {
-        // Not the request's token: a client that leaves must not leave half a reload behind.
-        var errors = await reload.ReloadAsync(CancellationToken.None).ConfigureAwait(false);
-        if (errors.Count > 0)
-        {
-            await AdminAnswers.RefuseAsync(context, StatusCodes.Status400BadRequest, "The configuration is not valid: nothing changed.", errors)
-                .ConfigureAwait(false);
-            return;
-        }
-
-        await AdminAnswers.WriteAsync(context, StatusCodes.Status200OK, new ReloadAnswer(true), AdminJson.Readable.ReloadAnswer).ConfigureAwait(false);
     }
 }

@@ -24,6 +24,11 @@ internal sealed partial class AdminErrors(RequestDelegate next, ILogger<AdminErr
             await AdminAnswers.RefuseAsync(context, exception.StatusCode, exception.Message).ConfigureAwait(false);
             return;
         }
+        catch (OperationRefusedException exception) when (!context.Response.HasStarted)
+        {
+            await AdminAnswers.RefuseAsync(context, StatusCodes.Status409Conflict, exception.Message).ConfigureAwait(false);
+            return;
+        }
         catch (LogCorruptException exception) when (!context.Response.HasStarted)
         {
             await AdminAnswers.RefuseAsync(context, StatusCodes.Status500InternalServerError, exception.Message).ConfigureAwait(false);

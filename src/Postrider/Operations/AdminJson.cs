@@ -9,6 +9,8 @@ namespace Postrider.Operations;
 [JsonSerializable(typeof(AdminErrorAnswer))]
 [JsonSerializable(typeof(AttemptList))]
 [JsonSerializable(typeof(AttemptReport))]
+[JsonSerializable(typeof(AuditList))]
+[JsonSerializable(typeof(ConfigReport))]
 [JsonSerializable(typeof(DeadLetterList))]
 [JsonSerializable(typeof(DeletedReport))]
 [JsonSerializable(typeof(EventAnswer))]
@@ -25,6 +27,8 @@ namespace Postrider.Operations;
 [JsonSerializable(typeof(ServerStatus))]
 [JsonSerializable(typeof(SkippedRangeList))]
 [JsonSerializable(typeof(SkipReport))]
+[JsonSerializable(typeof(SourceList))]
+[JsonSerializable(typeof(SourceTestReport))]
 [JsonSerializable(typeof(TestReport))]
 internal sealed partial class AdminJson : JsonSerializerContext
 {

@@ -4,7 +4,7 @@ using Postrider.Journal;
 namespace Postrider.Operations;
 
 /// <summary>Answers which attempts were made, as far as they were kept.</summary>
-internal sealed class Attempts(ServerState state)
+internal sealed class Attempts(ServerState state) : IAttempts
 {
     public async Task<IReadOnlyList<AttemptReport>> ListAttemptsAsync(AttemptSearch search, CancellationToken cancellationToken)
     {

@@ -2,27 +2,23 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.Logging;
-using Postrider.Delivery;
-using Postrider.Diagnostics;
+using Postrider.Operations.Access;
 
 namespace Postrider.Operations;
 
 /// <summary>What operators do to one destination.</summary>
-internal sealed partial class DestinationEndpoints(AdminCalls calls, ILogger<DestinationEndpoints> logger)
+internal sealed class DestinationEndpoints(AdminCalls calls, DestinationControls destinations)
 {
     /// <summary>Most of a test event's body.</summary>
     public const int MaxTestBodyBytes = 1024 * 1024;
 
-    private const string PlainReason = "disabled through the admin API";
-
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/api/destinations/{name}/pause", calls.OnDelivery(PauseAsync));
-        routes.MapPost("/api/destinations/{name}/resume", calls.OnDelivery(ResumeAsync));
-        routes.MapPost("/api/destinations/{name}/disable", calls.OnDelivery(DisableAsync));
-        routes.MapPost("/api/destinations/{name}/test", calls.OnDelivery(TestAsync));
-        routes.MapPost("/api/destinations/{name}/skip", calls.OnDelivery(SkipAsync));
+        routes.MapPost("/api/destinations/{name}/pause", calls.WhenStarted(PauseAsync)).WithMetadata(AccessRule.Operator);
+        routes.MapPost("/api/destinations/{name}/resume", calls.WhenStarted(ResumeAsync)).WithMetadata(AccessRule.Operator);
+        routes.MapPost("/api/destinations/{name}/disable", calls.WhenStarted(DisableAsync)).WithMetadata(AccessRule.Operator);
+        routes.MapPost("/api/destinations/{name}/test", calls.WhenStarted(TestAsync)).WithMetadata(AccessRule.Operator);
+        routes.MapPost("/api/destinations/{name}/skip", calls.WhenStarted(SkipAsync)).WithMetadata(AccessRule.Operator);
     }
 
     private static bool IsJson(byte[] body)
@@ -38,13 +34,13 @@ internal sealed partial class DestinationEndpoints(AdminCalls calls, ILogger<Des
         }
     }
 
-    private Task PauseAsync(HttpContext context, IDeliveryControl delivery) =>
-        ControlAsync(context, name => delivery.PauseAsync(name, context.RequestAborted), Log.Paused);
+    private Task PauseAsync(HttpContext context) =>
+        ControlAsync(context, name => destinations.PauseAsync(AdminCalls.By(context), name, context.RequestAborted));
 
-    private Task ResumeAsync(HttpContext context, IDeliveryControl delivery) =>
-        ControlAsync(context, name => delivery.ResumeAsync(name, context.RequestAborted), Log.Resumed);
+    private Task ResumeAsync(HttpContext context) =>
+        ControlAsync(context, name => destinations.ResumeAsync(AdminCalls.By(context), name, context.RequestAborted));
 
-    private async Task DisableAsync(HttpContext context, IDeliveryControl delivery)
+    private async Task DisableAsync(HttpContext context)
     {
         var parameters = await CallParameters.OfBodyAsync(context.Request, calls.Now, "reason").ConfigureAwait(false);
         if (await AdminCalls.RefusedAsync(context, parameters).ConfigureAwait(false))
@@ -52,19 +48,14 @@ internal sealed partial class DestinationEndpoints(AdminCalls calls, ILogger<Des
             return;
         }
 
-        var reason = parameters.Text("reason") ?? PlainReason;
-        await ControlAsync(
-            context,
-            name => delivery.DisableAsync(name, reason, context.RequestAborted),
-            (log, name) => Log.Disabled(log, name, reason)).ConfigureAwait(false);
+        await ControlAsync(context, name => destinations.DisableAsync(AdminCalls.By(context), name, parameters.Text("reason"), context.RequestAborted)).ConfigureAwait(false);
     }
 
-    private async Task ControlAsync(HttpContext context, Func<string, Task<bool>> control, Action<ILogger, string> tell)
+    private async Task ControlAsync(HttpContext context, Func<string, Task<bool>> control)
     {
         var name = AdminCalls.RouteText(context, "name");
         if (await control(name).ConfigureAwait(false))
         {
-            tell(logger, name);
             context.Response.StatusCode = StatusCodes.Status204NoContent;
             return;
         }
@@ -72,7 +63,7 @@ internal sealed partial class DestinationEndpoints(AdminCalls calls, ILogger<Des
         await calls.RefuseUnknownAsync(context, name).ConfigureAwait(false);
     }
 
-    private async Task TestAsync(HttpContext context, IDeliveryControl delivery)
+    private async Task TestAsync(HttpContext context)
     {
         if (await CallParameters.ReadBodyAsync(context.Request, MaxTestBodyBytes).ConfigureAwait(false) is not { } body)
         {
@@ -90,26 +81,16 @@ internal sealed partial class DestinationEndpoints(AdminCalls calls, ILogger<Des
 
         var name = AdminCalls.RouteText(context, "name");
         var given = body.Length > 0 ? body : (ReadOnlyMemory<byte>?)null;
-        if (await delivery.TestAsync(name, given, context.RequestAborted).ConfigureAwait(false) is not { } test)
+        if (await destinations.TestAsync(AdminCalls.By(context), name, given, context.RequestAborted).ConfigureAwait(false) is not { } answer)
         {
             await calls.RefuseUnknownAsync(context, name).ConfigureAwait(false);
             return;
         }
 
-        var answer = new TestReport
-        {
-            EventId = test.EventId,
-            Outcome = test.Outcome,
-            Status = test.Status,
-            ErrorClass = test.ErrorClass,
-            Reason = test.Reason,
-            Answer = test.Answer,
-            Milliseconds = Math.Round(test.Duration.TotalMilliseconds, 1),
-        };
         await AdminAnswers.WriteAsync(context, StatusCodes.Status200OK, answer, AdminJson.Readable.TestReport).ConfigureAwait(false);
     }
 
-    private async Task SkipAsync(HttpContext context, IDeliveryControl delivery)
+    private async Task SkipAsync(HttpContext context)
     {
         var parameters = await CallParameters.OfBodyAsync(context.Request, calls.Now, "before", SelectionParameters.All).ConfigureAwait(false);
         var before = parameters.Time("before");
@@ -124,25 +105,12 @@ internal sealed partial class DestinationEndpoints(AdminCalls calls, ILogger<Des
         }
 
         var name = AdminCalls.RouteText(context, "name");
-        if (await delivery.SkipAsync(name, before, context.RequestAborted).ConfigureAwait(false) is not { } skipped)
+        if (await destinations.SkipAsync(AdminCalls.By(context), name, before, context.RequestAborted).ConfigureAwait(false) is not { } skipped)
         {
             await calls.RefuseUnknownAsync(context, name).ConfigureAwait(false);
             return;
         }
 
-        await AdminAnswers.WriteAsync(
-            context, StatusCodes.Status200OK, new SkipReport(skipped.Positions, skipped.Events), AdminJson.Readable.SkipReport).ConfigureAwait(false);
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(LogEvents.DestinationPaused, LogLevel.Information, "Destination {Destination} paused through the admin API; it keeps its backlog")]
-        public static partial void Paused(ILogger logger, string destination);
-
-        [LoggerMessage(LogEvents.DestinationResumed, LogLevel.Information, "Destination {Destination} resumed through the admin API")]
-        public static partial void Resumed(ILogger logger, string destination);
-
-        [LoggerMessage(LogEvents.DestinationDisabledByOperator, LogLevel.Information, "Destination {Destination} disabled through the admin API until someone resumes it: {Reason}")]
-        public static partial void Disabled(ILogger logger, string destination, string reason);
+        await AdminAnswers.WriteAsync(context, StatusCodes.Status200OK, skipped, AdminJson.Readable.SkipReport).ConfigureAwait(false);
     }
 }

@@ -9,7 +9,7 @@ namespace Postrider.Operations;
 /// Searches what the log still holds, from the newest event back, all partitions merged by when they were received. There is no index: an
 /// answer looks at a bounded part of the log and says where the next one goes on, also where it found nothing.
 /// </summary>
-internal sealed class EventSearches(ServerState state, TimeProvider time)
+internal sealed class EventSearches(ServerState state, TimeProvider time) : IEventSearches
 {
     /// <summary>Most events that one answer looks at.</summary>
     public const int MaxEvents = 50_000;

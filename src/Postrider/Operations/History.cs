@@ -3,7 +3,7 @@ using Postrider.Journal;
 namespace Postrider.Operations;
 
 /// <summary>Answers how things went, at the resolution that fits the time asked for.</summary>
-internal sealed class History(ServerState state, TimeProvider time)
+internal sealed class History(ServerState state, TimeProvider time) : IHistory
 {
     public static readonly TimeSpan ShortestSpan = TimeSpan.FromMinutes(5);
     public static readonly TimeSpan LongestSpan = TimeSpan.FromHours(24);

@@ -2,21 +2,21 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Postrider.Configuration;
-using Postrider.Delivery;
+using Postrider.Operations.Access;
 
 namespace Postrider.Operations;
 
 /// <summary>Looks back: figures over time, attempts, and the events that the log still holds.</summary>
-internal sealed class JournalEndpoints(AdminCalls calls, History history, Attempts attempts, EventSearches searches)
+internal sealed class JournalEndpoints(AdminCalls calls, IOperations operations)
 {
     private const int DefaultPoints = 150;
     private const int DefaultEvents = 50;
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapMethods("/api/history", AdminCalls.Reading, calls.OnDelivery(HistoryAsync));
-        routes.MapMethods("/api/attempts", AdminCalls.Reading, calls.OnDelivery(AttemptsAsync));
-        routes.MapMethods("/api/events", AdminCalls.Reading, calls.OnDelivery(EventsAsync));
+        routes.MapMethods("/api/history", AdminCalls.Reading, calls.WhenStarted(HistoryAsync)).WithMetadata(AccessRule.Reader);
+        routes.MapMethods("/api/attempts", AdminCalls.Reading, calls.WhenStarted(AttemptsAsync)).WithMetadata(AccessRule.Reader);
+        routes.MapMethods("/api/events", AdminCalls.Reading, calls.WhenStarted(EventsAsync)).WithMetadata(AccessRule.Reader);
     }
 
     private static TimeSpan ReadSpan(CallParameters parameters)
@@ -35,7 +35,7 @@ internal sealed class JournalEndpoints(AdminCalls calls, History history, Attemp
         return History.ShortestSpan;
     }
 
-    private async Task HistoryAsync(HttpContext context, IDeliveryControl delivery)
+    private async Task HistoryAsync(HttpContext context)
     {
         var parameters = CallParameters.OfQuery(context.Request, calls.Now, "span", SelectionParameters.Destination, "points");
         var query = new HistoryQuery(
@@ -46,7 +46,7 @@ internal sealed class JournalEndpoints(AdminCalls calls, History history, Attemp
             return;
         }
 
-        var report = history.GetHistory(query);
+        var report = operations.GetHistory(query);
 
         // One that has left the configuration still has its past.
         if (query.Destination is { } name && !calls.IsConfigured(name) && report.Destinations.All(known => known.Delivered.Concat(known.Failed).Concat(known.Lag).All(value => value is null or 0)))
@@ -58,7 +58,7 @@ internal sealed class JournalEndpoints(AdminCalls calls, History history, Attemp
         await AdminAnswers.WriteAsync(context, StatusCodes.Status200OK, report, AdminJson.Readable.HistoryReport).ConfigureAwait(false);
     }
 
-    private async Task AttemptsAsync(HttpContext context, IDeliveryControl delivery)
+    private async Task AttemptsAsync(HttpContext context)
     {
         var parameters = CallParameters.OfQuery(context.Request, calls.Now, "event", SelectionParameters.Destination, "failed", "limit");
         var search = new AttemptSearch(
@@ -68,17 +68,18 @@ internal sealed class JournalEndpoints(AdminCalls calls, History history, Attemp
             return;
         }
 
-        var items = await attempts.ListAttemptsAsync(search, context.RequestAborted).ConfigureAwait(false);
+        var items = await operations.ListAttemptsAsync(search, context.RequestAborted).ConfigureAwait(false);
         if (items.Count == 0 && search.Destination is { } name && !calls.IsConfigured(name))
         {
             await calls.RefuseUnknownAsync(context, name).ConfigureAwait(false);
             return;
         }
 
-        await AdminAnswers.WriteAsync(context, StatusCodes.Status200OK, new AttemptList(items), AdminJson.Readable.AttemptList).ConfigureAwait(false);
+        var shown = AdminCalls.IsReader(context) ? [.. items.Select(attempt => attempt.WithoutPayload())] : items;
+        await AdminAnswers.WriteAsync(context, StatusCodes.Status200OK, new AttemptList(shown), AdminJson.Readable.AttemptList).ConfigureAwait(false);
     }
 
-    private async Task EventsAsync(HttpContext context, IDeliveryControl delivery)
+    private async Task EventsAsync(HttpContext context)
     {
         var parameters = CallParameters.OfQuery(context.Request, calls.Now, "key", "type", "source", "since", "until", "limit", "cursor");
         var search = new EventSearch
@@ -102,7 +103,7 @@ internal sealed class JournalEndpoints(AdminCalls calls, History history, Attemp
         EventList list;
         try
         {
-            list = await searches.SearchEventsAsync(search, context.RequestAborted).ConfigureAwait(false);
+            list = await operations.SearchEventsAsync(search, context.RequestAborted).ConfigureAwait(false);
         }
         catch (FormatException)
         {

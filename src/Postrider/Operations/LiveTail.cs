@@ -4,7 +4,7 @@ using Postrider.Journal;
 namespace Postrider.Operations;
 
 /// <summary>Shows what happens while it happens.</summary>
-internal sealed class LiveTail(ServerState state)
+internal sealed class LiveTail(ServerState state) : ILiveTail
 {
     public const string Events = "events";
     public const string Attempts = "attempts";

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Postrider.Operations.Access;
 
 namespace Postrider.Operations;
 
@@ -11,7 +12,7 @@ internal static class OpenApiEndpoints
 
     private static readonly Lazy<byte[]> Document = new(Read);
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapMethods("/openapi.json", AdminCalls.Reading, AnswerAsync);
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapMethods("/openapi.json", AdminCalls.Reading, AnswerAsync).WithMetadata(AccessRule.Reader);
 
     private static Task AnswerAsync(HttpContext context)
     {

@@ -16,7 +16,7 @@ public sealed record ReplayAnswer
     public required string State { get; init; }
 
     /// <summary>Which of them.</summary>
-    public required SelectionAnswer Filters { get; init; }
+    public required EventFilter Filters { get; init; }
 
     /// <summary>Events a second at most; null: as fast as the destination takes them.</summary>
     public double? Rate { get; init; }

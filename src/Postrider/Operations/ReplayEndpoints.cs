@@ -1,12 +1,12 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Postrider.Delivery;
+using Postrider.Operations.Access;
 
 namespace Postrider.Operations;
 
 /// <summary>Begins, shows and cancels replays.</summary>
-internal sealed class ReplayEndpoints(AdminCalls calls)
+internal sealed class ReplayEndpoints(AdminCalls calls, ReplayControls replays, GivenUpEvents givenUp)
 {
     private const string Source = "source";
     private const string Skipped = "skipped";
@@ -16,84 +16,85 @@ internal sealed class ReplayEndpoints(AdminCalls calls)
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/api/dead-letters/replay", calls.OnDelivery(ReplayLettersAsync));
-        routes.MapPost("/api/replays", calls.OnDelivery(StartAsync));
-        routes.MapMethods("/api/replays", AdminCalls.Reading, calls.OnDelivery(ListAsync));
-        routes.MapMethods("/api/replays/{id}", AdminCalls.Reading, calls.OnDelivery(ShowAsync));
-        routes.MapPost("/api/replays/{id}/cancel", calls.OnDelivery(CancelAsync));
+        routes.MapPost("/api/dead-letters/replay", calls.WhenStarted(ReplayLettersAsync)).WithMetadata(AccessRule.Operator);
+        routes.MapPost("/api/replays", calls.WhenStarted(StartAsync)).WithMetadata(AccessRule.Operator);
+        routes.MapMethods("/api/replays", AdminCalls.Reading, calls.WhenStarted(ListAsync)).WithMetadata(AccessRule.Reader);
+        routes.MapMethods("/api/replays/{id}", AdminCalls.Reading, calls.WhenStarted(ShowAsync)).WithMetadata(AccessRule.Reader);
+        routes.MapPost("/api/replays/{id}/cancel", calls.WhenStarted(CancelAsync)).WithMetadata(AccessRule.Operator);
     }
 
-    private static async Task ListAsync(HttpContext context, IDeliveryControl delivery)
-    {
-        var replays = await delivery.Replays.ListAsync(context.RequestAborted).ConfigureAwait(false);
-        var answer = new ReplayList { Replays = [.. replays.Select(ReplayReports.Describe)] };
-        await AdminAnswers.WriteAsync(context, StatusCodes.Status200OK, answer, AdminJson.Readable.ReplayList).ConfigureAwait(false);
-    }
-
-    private static async Task ShowAsync(HttpContext context, IDeliveryControl delivery) => await AnswerAsync(
-        context, StatusCodes.Status200OK, await delivery.Replays.FindAsync(AdminCalls.RouteText(context, "id"), context.RequestAborted).ConfigureAwait(false))
-        .ConfigureAwait(false);
-
-    private static Task AnswerAsync(HttpContext context, int status, ReplayReport? replay) => replay is null
+    private static Task AnswerAsync(HttpContext context, int status, ReplayAnswer? replay) => replay is null
         ? AdminAnswers.RefuseAsync(context, StatusCodes.Status404NotFound, $"There is no replay '{AdminCalls.RouteText(context, "id")}'.")
-        : AdminAnswers.WriteAsync(context, status, ReplayReports.Describe(replay), AdminJson.Readable.ReplayAnswer);
+        : AdminAnswers.WriteAsync(context, status, replay, AdminJson.Readable.ReplayAnswer);
 
-    private static ReplayRequest Read(CallParameters parameters)
+    private static ReplayStart Read(CallParameters parameters)
     {
         var ofDeadLetters = parameters.Word(Source, ReplayReports.OfDeadLetters, ReplayReports.OfTheLog) == ReplayReports.OfDeadLetters;
-        var request = new ReplayRequest(
-            parameters.Required(SelectionParameters.Destination),
-            ofDeadLetters,
-            SelectionParameters.Read(parameters),
-            parameters.Text(Skipped),
-            parameters.Rate(Rate));
+        var start = new ReplayStart
+        {
+            Destination = parameters.Required(SelectionParameters.Destination),
+            OfDeadLetters = ofDeadLetters,
+            Filter = SelectionParameters.Read(parameters),
+            Skipped = parameters.Text(Skipped),
+            Rate = parameters.Rate(Rate),
+        };
         parameters.Required(Source);
-        if (ofDeadLetters && request.SkippedId is not null)
+        if (ofDeadLetters && start.Skipped is not null)
         {
             parameters.Refuse("'skipped' names a part of the log: it needs the source 'log'.");
         }
 
-        if (!ofDeadLetters && request.Selection.Class is not null)
+        if (!ofDeadLetters && start.Filter.Class is not null)
         {
             parameters.Refuse("'class' belongs to dead letters: the log's events have none.");
         }
 
-        if (request is { SkippedId: not null, Selection: { Since: not null } or { Until: not null } or { Id: not null } })
+        if (start is { Skipped: not null, Filter: { Since: not null } or { Until: not null } or { Id: not null } })
         {
             parameters.Refuse("'skipped' says which positions: it does not go with 'since', 'until' or 'id'.");
         }
 
-        return request;
+        return start;
     }
 
-    private static async Task CancelAsync(HttpContext context, IDeliveryControl delivery)
+    private async Task ListAsync(HttpContext context)
     {
-        var replay = await delivery.Replays.CancelAsync(AdminCalls.RouteText(context, "id"), context.RequestAborted).ConfigureAwait(false);
+        var answer = new ReplayList { Replays = await replays.ListAsync(context.RequestAborted).ConfigureAwait(false) };
+        await AdminAnswers.WriteAsync(context, StatusCodes.Status200OK, answer, AdminJson.Readable.ReplayList).ConfigureAwait(false);
+    }
+
+    private async Task ShowAsync(HttpContext context) => await AnswerAsync(
+        context, StatusCodes.Status200OK, await replays.FindAsync(AdminCalls.RouteText(context, "id"), context.RequestAborted).ConfigureAwait(false))
+        .ConfigureAwait(false);
+
+    private async Task CancelAsync(HttpContext context)
+    {
+        var replay = await replays.CancelAsync(AdminCalls.By(context), AdminCalls.RouteText(context, "id"), context.RequestAborted).ConfigureAwait(false);
         await AnswerAsync(context, StatusCodes.Status200OK, replay).ConfigureAwait(false);
     }
 
-    private static async Task BeginAsync(IDeliveryControl delivery, ReplayRequest request, List<ReplayAnswer> begun, List<string> refused)
+    private async Task BeginAsync(Operator by, ReplayStart start, List<ReplayAnswer> begun, List<string> refused)
     {
         try
         {
             // Not the request's token: a client that leaves between two destinations must not leave it open which were begun.
-            if (await delivery.Replays.StartAsync(request, CancellationToken.None).ConfigureAwait(false) is { } replay)
+            if (await replays.StartAsync(by, start, CancellationToken.None).ConfigureAwait(false) is { } replay)
             {
-                begun.Add(ReplayReports.Describe(replay));
+                begun.Add(replay);
             }
         }
-        catch (ReplayRefusedException exception)
+        catch (OperationRefusedException exception)
         {
             refused.Add(exception.Message);
         }
     }
 
     /// <summary>One replay for each destination that has matching letters: each goes at its destination's own pace.</summary>
-    private async Task ReplayLettersAsync(HttpContext context, IDeliveryControl delivery)
+    private async Task ReplayLettersAsync(HttpContext context)
     {
         var parameters = await CallParameters.OfBodyAsync(context.Request, calls.Now, [.. Narrowing, Rate, SelectionParameters.All]).ConfigureAwait(false);
         var destination = parameters.Text(SelectionParameters.Destination);
-        var selection = SelectionParameters.Read(parameters);
+        var filter = SelectionParameters.Read(parameters);
         var rate = parameters.Rate(Rate);
         SelectionParameters.RequireNarrowing(parameters, Narrowing);
         if (await AdminCalls.RefusedAsync(context, parameters).ConfigureAwait(false))
@@ -111,9 +112,10 @@ internal sealed class ReplayEndpoints(AdminCalls calls)
         var refused = new List<string>();
         foreach (var name in destination is null ? calls.Destinations.ToArray() : [destination])
         {
-            if (await delivery.DeadLetters.CountAsync(name, selection, context.RequestAborted).ConfigureAwait(false) > 0)
+            if (await givenUp.CountAsync(name, filter, context.RequestAborted).ConfigureAwait(false) > 0)
             {
-                await BeginAsync(delivery, new ReplayRequest(name, true, selection, null, rate), begun, refused).ConfigureAwait(false);
+                var start = new ReplayStart { Destination = name, OfDeadLetters = true, Filter = filter, Rate = rate };
+                await BeginAsync(AdminCalls.By(context), start, begun, refused).ConfigureAwait(false);
             }
         }
 
@@ -127,10 +129,10 @@ internal sealed class ReplayEndpoints(AdminCalls calls)
         await AdminAnswers.WriteAsync(context, StatusCodes.Status202Accepted, answer, AdminJson.Readable.ReplayList).ConfigureAwait(false);
     }
 
-    private async Task StartAsync(HttpContext context, IDeliveryControl delivery)
+    private async Task StartAsync(HttpContext context)
     {
         var parameters = await CallParameters.OfBodyAsync(context.Request, calls.Now, [.. Narrowing, Source, Skipped, Rate]).ConfigureAwait(false);
-        var request = Read(parameters);
+        var start = Read(parameters);
         if (await AdminCalls.RefusedAsync(context, parameters).ConfigureAwait(false))
         {
             return;
@@ -138,7 +140,7 @@ internal sealed class ReplayEndpoints(AdminCalls calls)
 
         var begun = new List<ReplayAnswer>();
         var refused = new List<string>();
-        await BeginAsync(delivery, request, begun, refused).ConfigureAwait(false);
+        await BeginAsync(AdminCalls.By(context), start, begun, refused).ConfigureAwait(false);
         if (begun.Count > 0)
         {
             await AdminAnswers.WriteAsync(context, StatusCodes.Status202Accepted, begun[0], AdminJson.Readable.ReplayAnswer).ConfigureAwait(false);
@@ -149,7 +151,7 @@ internal sealed class ReplayEndpoints(AdminCalls calls)
         }
         else
         {
-            await calls.RefuseUnknownAsync(context, request.Destination).ConfigureAwait(false);
+            await calls.RefuseUnknownAsync(context, start.Destination).ConfigureAwait(false);
         }
     }
 }

@@ -21,15 +21,7 @@ internal static class ReplayReports
             ReplayState.Cancelled => "cancelled",
             _ => "failed",
         },
-        Filters = new SelectionAnswer
-        {
-            Key = report.Selection.Key,
-            Type = report.Selection.Type,
-            Class = report.Selection.Class,
-            Since = report.Selection.Since,
-            Until = report.Selection.Until,
-            Id = report.Selection.Id,
-        },
+        Filters = report.Selection.ToFilter(),
         Rate = report.Rate,
         Events = report.Events,
         Total = report.Total,

@@ -1,5 +1,3 @@
-using Postrider.Delivery;
-
 namespace Postrider.Operations;
 
 /// <summary>How a call says which events it means.</summary>
@@ -11,13 +9,15 @@ internal static class SelectionParameters
     /// <summary>The names of the filters beside the destination.</summary>
     public static string[] Filters { get; } = ["key", "type", "class", "since", "until", "id"];
 
-    public static EventSelection Read(CallParameters parameters) => new(
-        parameters.Text("key"),
-        parameters.Text("type"),
-        parameters.Word("class", "rejected", "gave-up", "corrupt", "forgotten"),
-        parameters.Time("since"),
-        parameters.Time("until"),
-        parameters.Text("id"));
+    public static EventFilter Read(CallParameters parameters) => new()
+    {
+        Key = parameters.Text("key"),
+        Type = parameters.Text("type"),
+        Class = parameters.Word("class", "rejected", "gave-up", "corrupt", "forgotten"),
+        Since = parameters.Time("since"),
+        Until = parameters.Time("until"),
+        Id = parameters.Text("id"),
+    };
 
     /// <summary>What changes everything must say so: a filter that got lost on its way must not mean all.</summary>
     public static void RequireNarrowing(CallParameters parameters, params string[] narrowing)

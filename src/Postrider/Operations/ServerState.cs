@@ -13,6 +13,10 @@ internal sealed class ServerState
     /// <summary>Null: the log is not open yet.</summary>
     public RunningServer? Running => _running;
 
+    /// <summary>The parts that operators ask.</summary>
+    /// <exception cref="OperationRefusedException">The log is not open yet.</exception>
+    public RunningServer Require() => _running ?? throw new OperationRefusedException("The server is starting.");
+
     public bool IsStopping => _isStopping;
 
     public void MarkStarted(

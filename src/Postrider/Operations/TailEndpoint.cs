@@ -4,19 +4,19 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
-using Postrider.Delivery;
+using Postrider.Operations.Access;
 
 namespace Postrider.Operations;
 
 /// <summary><c>GET /api/tail</c>: what happens, as server-sent events, until the client goes or the server stops.</summary>
-internal sealed class TailEndpoint(AdminCalls calls, LiveTail tail, TimeProvider time)
+internal sealed class TailEndpoint(AdminCalls calls, IOperations operations, TimeProvider time)
 {
     // Proxies and clients close what is silent for longer; it also finds out that a client is gone.
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
 
     private static ReadOnlySpan<byte> Comment => ":\n\n"u8;
 
-    public void Map(IEndpointRouteBuilder routes) => routes.MapMethods("/api/tail", AdminCalls.Reading, calls.OnDelivery(TailAsync));
+    public void Map(IEndpointRouteBuilder routes) => routes.MapMethods("/api/tail", AdminCalls.Reading, calls.WhenStarted(TailAsync)).WithMetadata(AccessRule.Reader);
 
     private static TailFilter Read(CallParameters parameters)
     {
@@ -44,7 +44,7 @@ internal sealed class TailEndpoint(AdminCalls calls, LiveTail tail, TimeProvider
         _ => WriteAsync(response, "missed", new MissedLines(item.Missed), AdminJson.Readable.MissedLines, cancellationToken),
     };
 
-    private async Task TailAsync(HttpContext context, IDeliveryControl delivery)
+    private async Task TailAsync(HttpContext context)
     {
         var parameters = CallParameters.OfQuery(context.Request, calls.Now, "kind", "source", SelectionParameters.Destination, "key", "type", "failed");
         var filter = Read(parameters);
@@ -71,10 +71,10 @@ internal sealed class TailEndpoint(AdminCalls calls, LiveTail tail, TimeProvider
         }
 
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        var lines = tail.TailAsync(filter, ending.Token).GetAsyncEnumerator(ending.Token);
+        var lines = operations.TailAsync(filter, ending.Token).GetAsyncEnumerator(ending.Token);
         try
         {
-            await SendAsync(response, lines, context.RequestAborted).ConfigureAwait(false);
+            await SendAsync(response, lines, AdminCalls.IsReader(context), context.RequestAborted).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -91,7 +91,7 @@ internal sealed class TailEndpoint(AdminCalls calls, LiveTail tail, TimeProvider
     }
 
     // The first comment tells the client that it is heard from now on.
-    private async Task SendAsync(HttpResponse response, IAsyncEnumerator<TailItem> lines, CancellationToken cancellationToken)
+    private async Task SendAsync(HttpResponse response, IAsyncEnumerator<TailItem> lines, bool isReader, CancellationToken cancellationToken)
     {
         var next = lines.MoveNextAsync().AsTask();
         if (next.IsFaulted)
@@ -121,7 +121,8 @@ internal sealed class TailEndpoint(AdminCalls calls, LiveTail tail, TimeProvider
                 return;
             }
 
-            await WriteAsync(response, lines.Current, cancellationToken).ConfigureAwait(false);
+            var line = lines.Current;
+            await WriteAsync(response, isReader ? line with { Attempt = line.Attempt?.WithoutPayload() } : line, cancellationToken).ConfigureAwait(false);
             next = lines.MoveNextAsync().AsTask();
         }
     }

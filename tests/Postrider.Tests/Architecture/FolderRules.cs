@@ -28,14 +28,14 @@ internal sealed partial class FolderRules
         ("Microsoft.Data.Sqlite", ["Log/Embedded"]),
         ("SQLitePCL", ["Log/Embedded"]),
         ("MongoDB", ["Destinations/MongoDb"]),
-        ("Microsoft.AspNetCore", ["Gateway", "Gateway/CloudEvents", "Gateway/Segment", "Gateway/Webhooks", "Operations", ""]),
+        ("Microsoft.AspNetCore", ["Gateway", "Gateway/CloudEvents", "Gateway/Segment", "Gateway/Webhooks", "Operations", "Operations/Access", ""]),
     ];
 
     // Folders of implementations that their sisters share: what all HTTP destinations connect with.
     private static readonly string[] Shared = ["Destinations/Http"];
 
-    // Rooms that put their own leaves together: the gateway's front doors.
-    private static readonly string[] Composed = ["Gateway"];
+    // Rooms that put their own leaves together: the gateway's front doors, the admin listener's.
+    private static readonly string[] Composed = ["Gateway", "Operations"];
 
     // Types by their place, as "Log/Embedded": a file is one type of the same name.
     private readonly Dictionary<string, HashSet<string>> _types;

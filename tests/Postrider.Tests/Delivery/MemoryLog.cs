@@ -1,6 +1,7 @@
 using System.Buffers;
 using Postrider.Events;
 using Postrider.Log;
+using Postrider.Tests.Log;
 
 namespace Postrider.Tests.Delivery;
 
@@ -48,6 +49,8 @@ internal sealed class MemoryLog : IEventLog, ILogPartition
 
     /// <summary>The partition in its generation of now.</summary>
     public MemoryLog Current => _next?.Current ?? this;
+
+    public IAuditStore Audit { get; } = new MemoryAudit();
 
     public bool HoldParking { get; set; }
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Postrider.Events;
 using Postrider.Log;
+using Postrider.Tests.Log;
 using Postrider.Tests.Delivery;
 
 namespace Postrider.Tests.Gateway;
@@ -16,6 +17,8 @@ internal sealed class FakeEventLog : IEventLog
     public MemoryLog Partition { get; } = new();
 
     public IReadOnlyList<ILogPartition> Partitions => [Partition];
+
+    public IAuditStore Audit { get; } = new MemoryAudit();
 
     public bool HoldParking => false;
 

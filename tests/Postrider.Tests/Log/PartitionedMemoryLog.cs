@@ -16,6 +16,8 @@ internal sealed class PartitionedMemoryLog(int partitions) : IEventLog
 
     public LogCondition Condition => LogCondition.Ready;
 
+    public IAuditStore Audit { get; } = new MemoryAudit();
+
     public bool HoldParking => false;
 
     public ValueTask AppendAsync(Event @event) => AppendAsync([@event]);

@@ -1,12 +1,16 @@
 using System.Buffers;
 using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
 using System.Text;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Postrider.Configuration;
 using Postrider.Delivery;
 using Postrider.Events;
 using Postrider.Journal;
 using Postrider.Log;
+using Postrider.Operations.Access;
 using Postrider.Tests.Operations;
 
 namespace Postrider.Tests.OpenApi;
@@ -17,20 +21,30 @@ public sealed class AdminDocumentTests
     // The host adds it beside the API; here it is a stand-in.
     private const string Metrics = "GET /metrics";
 
+    // For browsers: pages and forms, no calls.
+    private static readonly string[] Pages = ["/login", "/logout"];
+
     private static readonly ApiDocument Document = ApiDocument.Admin;
 
     // A server in a state and a request with something wrong; each is sent to every operation.
     private static readonly (string Name, Action<AdminServer> Prepare, Action<HttpRequestMessage> Change)[] Situations =
     [
-        ("as the examples", _ => { }, _ => { }),
+        ("as the examples", server => server.Source.Now = () => server.Config.Current with { Sources = new Dictionary<string, SourceConfig>() }, _ => { }),
         ("while it starts", _ => { }, _ => { }),
         ("without the token", server => server.Config.Current = server.Config.Current with { Admin = server.Config.Current.Admin with { Token = "t" } }, _ => { }),
+        ("after many wrong tokens", server =>
+        {
+            server.Config.Current = server.Config.Current with { Admin = server.Config.Current.Admin with { Token = "t" } };
+            var throttle = server.Services.GetRequiredService<LoginThrottle>();
+            Enumerable.Range(0, LoginThrottle.Burst).ToList().ForEach(_ => throttle.Fail(IPAddress.Loopback));
+        }, request => request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", "guess")),
         ("from another origin", _ => { }, request => request.Headers.Add("Origin", "https://b.example")),
         ("for what is not there", server => server.Delivery.Jobs.Unknown.Add("nope"), request =>
         {
             Replace(request, "crm", "nope");
             Replace(request, "evt_testlog-0-0-7", "evt_testlog-0-0-8");
             Replace(request, "rpl_1", "rpl_2");
+            Replace(request, "sources/web", "sources/nope");
         }),
         ("with a mistake", server => server.Reload.Errors.Add("postrider.yaml:1:1: wrong"), request =>
         {
@@ -38,7 +52,11 @@ public sealed class AdminDocumentTests
             SetContent(request, "{");
         }),
         ("with a large body", _ => { }, request => SetContent(request, new string(' ', 1024 * 1024 + 1))),
-        ("that is refused", server => server.Delivery.Jobs.Refusing.Add("crm"), _ => { }),
+        ("that is refused", server =>
+        {
+            server.Delivery.Jobs.Refusing.Add("crm");
+            server.Door.Refusal = "The gateway answered 404: source is disabled";
+        }, _ => { }),
         ("and fails", server => server.Delivery.Failure = new InvalidOperationException("a bug"), _ => { }),
     ];
 
@@ -48,6 +66,7 @@ public sealed class AdminDocumentTests
         await using var server = await AdminServer.StartAsync();
 
         var endpoints = server.Services.GetRequiredService<EndpointDataSource>().Endpoints.Cast<RouteEndpoint>()
+            .Where(endpoint => !Pages.Contains(endpoint.RoutePattern.RawText))
             .SelectMany(endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Select(method => $"{method} {endpoint.RoutePattern.RawText}"))
             .Append(Metrics).ToList();
 
@@ -103,7 +122,8 @@ public sealed class AdminDocumentTests
 
     private static async Task<AdminServer> StartAsync(bool started)
     {
-        var server = await AdminServer.StartAsync(started: started);
+        var server = await AdminServer.StartAsync(
+            config => config with { Sources = new Dictionary<string, SourceConfig> { ["web"] = new() { Name = "web", WriteKey = "wk_web_1234567890" } } }, started);
         var (delivery, at, error) = (server.Delivery, AdminServer.StartedAt, new AttemptError("status", 500, "answered 500"));
         delivery.Destinations.Add(FakeDeliveryControl.Running("crm") with
         {

@@ -1,6 +1,6 @@
 using System.Net.Http.Headers;
 using Postrider.Configuration;
-using Postrider.Operations;
+using Postrider.Operations.Access;
 
 namespace Postrider.Tests.Operations;
 
@@ -142,7 +142,7 @@ public sealed class AdminAccessTests
     [InlineData("http://admin.example.com:3001", false)]
     public void IsLoopbackListener_ForEachSpelling_TellsWhoCanReachIt(string listen, bool expected)
     {
-        Assert.Equal(expected, AdminAccess.IsLoopbackListener(listen));
+        Assert.Equal(expected, Authentication.IsLoopbackListener(listen));
     }
 
     private static PostriderConfig WithToken(PostriderConfig config) => config with { Admin = config.Admin with { Token = Token } };

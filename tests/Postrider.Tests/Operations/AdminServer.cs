@@ -48,6 +48,10 @@ internal sealed class AdminServer : IAsyncDisposable
 
     public FakeReload Reload { get; }
 
+    public required FakeConfigSource Source { get; init; }
+
+    public required FakeGatewayDoor Door { get; init; }
+
     public ServerState State => _app.Services.GetRequiredService<ServerState>();
 
     /// <summary>Starts one; <paramref name="configure"/> changes its configuration, which says that it listens on loopback.</summary>
@@ -56,18 +60,19 @@ internal sealed class AdminServer : IAsyncDisposable
         var config = new PostriderConfig { Destinations = new Dictionary<string, DestinationConfig> { ["crm"] = new() { Name = "crm", Type = "webhook" } } };
         var store = new StoredConfig(configure?.Invoke(config) ?? config);
         var reload = new FakeReload();
+        var (source, door) = (new FakeConfigSource(store), new FakeGatewayDoor());
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddSingleton<TimeProvider>(new FakeTimeProvider(Now));
-        builder.Services.AddSingleton<IConfigStore>(store).AddSingleton<IConfigReload>(reload).AddOperations();
+        builder.Services.AddSingleton<IConfigStore>(store).AddSingleton<IConfigReload>(reload).AddSingleton<IConfigSource>(source).AddSingleton<IGatewayDoor>(door).AddOperations();
         var app = builder.Build();
         app.MapWhen(
             _ => true,
             admin => admin.UseAdmin(extended => extended.Map("/metrics", metrics => metrics.Run(context => context.Response.WriteAsync("metrics")))));
         await app.StartAsync(TestContext.Current.CancellationToken);
 
-        var server = new AdminServer(app, store, reload);
+        var server = new AdminServer(app, store, reload) { Source = source, Door = door };
         if (started)
         {
             server.State.MarkStarted(server.Log, server.Delivery, StartedAt, journal: server.Journal);

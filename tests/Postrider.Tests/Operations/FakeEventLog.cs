@@ -1,6 +1,7 @@
 using System.Buffers;
 using Postrider.Events;
 using Postrider.Log;
+using Postrider.Tests.Log;
 
 namespace Postrider.Tests.Operations;
 
@@ -10,6 +11,8 @@ internal sealed class FakeEventLog : IEventLog
     public string Id => "testlog";
 
     public IReadOnlyList<ILogPartition> Partitions { get; } = [new FakePartition()];
+
+    public IAuditStore Audit { get; } = new MemoryAudit();
 
     public bool HoldParking => false;
 

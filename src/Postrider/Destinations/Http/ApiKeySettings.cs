@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using Postrider.Configuration;
 
 namespace Postrider.Destinations.Http;
 
@@ -14,6 +15,7 @@ public sealed record ApiKeySettings
     public string? Query { get; init; }
 
     /// <summary>The key.</summary>
+    [Secret]
     [Description("The key.")]
     public required string Value { get; init; }
 

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using Postrider.Configuration;
 
 namespace Postrider.Destinations.Http;
 
@@ -6,6 +7,7 @@ namespace Postrider.Destinations.Http;
 public sealed record AuthSettings
 {
     /// <summary>A token, sent as <c>Authorization: Bearer</c>.</summary>
+    [Secret]
     [Description("A token, sent as Authorization: Bearer …")]
     public string? Bearer { get; init; }
 

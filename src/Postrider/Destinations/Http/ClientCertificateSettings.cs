@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using Postrider.Configuration;
 
 namespace Postrider.Destinations.Http;
 
@@ -14,6 +15,7 @@ public sealed record ClientCertificateSettings
     public string? KeyFile { get; init; }
 
     /// <summary>The password of the PKCS #12 file or of the encrypted key.</summary>
+    [Secret]
     [Description("The password of the .pfx or .p12 file, or of the encrypted key.")]
     public string? Password { get; init; }
 

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using Postrider.Configuration;
 
 namespace Postrider.Destinations.Http;
 
@@ -6,6 +7,7 @@ namespace Postrider.Destinations.Http;
 public sealed record OAuth2Settings
 {
     /// <summary>Where tokens are fetched: an http or https URL.</summary>
+    [Secret(IsAddress = true)]
     [Description("Where tokens are fetched: an http or https URL.")]
     public required string TokenUrl { get; init; }
 
@@ -14,6 +16,7 @@ public sealed record OAuth2Settings
     public required string ClientId { get; init; }
 
     /// <summary>The client's secret.</summary>
+    [Secret]
     [Description("The client's secret.")]
     public required string ClientSecret { get; init; }
 

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using Postrider.Configuration;
 
 namespace Postrider.Destinations.Http;
 
@@ -6,6 +7,7 @@ namespace Postrider.Destinations.Http;
 public sealed record ProxySettings
 {
     /// <summary>Where it listens: an http URL of host and port.</summary>
+    [Secret(IsAddress = true)]
     [Description("Where the proxy listens, as http://proxy.internal:3128.")]
     public required string Url { get; init; }
 
@@ -14,6 +16,7 @@ public sealed record ProxySettings
     public string? User { get; init; }
 
     /// <summary>The password beside it.</summary>
+    [Secret]
     [Description("The password beside it.")]
     public string? Password { get; init; }
 

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Globalization;
+using Postrider.Configuration;
 
 namespace Postrider.Destinations.MongoDb;
 
@@ -7,6 +8,7 @@ namespace Postrider.Destinations.MongoDb;
 public sealed record MongoDbSettings
 {
     /// <summary>The connection string, credentials and TLS in it: <c>mongodb://</c> or <c>mongodb+srv://</c>.</summary>
+    [Secret(IsAddress = true)]
     [Description("The connection string with credentials and TLS, as mongodb://user:${PASSWORD}@db.example.com/?tls=true or mongodb+srv://….")]
     public required string Connection { get; init; }
 

@@ -9,6 +9,7 @@ namespace Postrider.Destinations.Webhook;
 public sealed record WebhookSettings
 {
     /// <summary>Where events are sent: http or https, without user info and fragment. Path and query may hold fields of the event.</summary>
+    [Secret(IsAddress = true)]
     [Description("Where events are sent: an http or https URL. Path and query may hold fields of the event, as /users/{userId}.")]
     public required string Url { get; init; }
 
@@ -17,18 +18,22 @@ public sealed record WebhookSettings
     public string Method { get; init; } = "POST";
 
     /// <summary>The signing secret: <c>whsec_</c> and the base64 of 24 to 64 bytes. Null: not signed, unless <see cref="Secrets"/> has some.</summary>
+    [Secret]
     [Description("The signing secret: whsec_ followed by the base64 of 24 to 64 random bytes. Left out: not signed.")]
     public string? Secret { get; init; }
 
     /// <summary>Further signing secrets, for rotation: each signs, the receiver accepts any.</summary>
+    [Secret]
     [Description("Further signing secrets, for rotation: every delivery carries a signature of each.")]
     public IReadOnlyList<string> Secrets { get; init; } = [];
 
     /// <summary>Headers added to every request.</summary>
+    [Secret]
     [Description("Headers added to every request, as Authorization: Bearer ${TOKEN}.")]
     public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Headers whose values hold fields of the event.</summary>
+    [Secret]
     [Description("Headers whose values hold fields of the event, as X-Tenant: \"{context.tenant}\".")]
     public IReadOnlyDictionary<string, string> EventHeaders { get; init; } = new Dictionary<string, string>();
 

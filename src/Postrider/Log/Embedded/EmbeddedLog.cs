@@ -28,6 +28,7 @@ internal sealed partial class EmbeddedLog : IEventLog
         Id = recovered.LogId;
         _lock = @lock;
         _database = database;
+        Audit = new EmbeddedAudit(database);
         _health = new LogHealth();
         _segments = new SegmentSet(recovered.Segments);
         _reader = new SegmentReader(_segments, Id, _health);
@@ -52,6 +53,8 @@ internal sealed partial class EmbeddedLog : IEventLog
     public IReadOnlyList<ILogPartition> Partitions { get; }
 
     public LogCondition Condition => _health.Condition;
+
+    public IAuditStore Audit { get; }
 
     public bool HoldParking => _space.IsLow;
 

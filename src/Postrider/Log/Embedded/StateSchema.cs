@@ -82,6 +82,10 @@ internal static class StateSchema
     private const string FourthTables = """
         -- Small records of others that nothing here depends on, as the history that operators look at.
         CREATE TABLE kept(kind INTEGER NOT NULL, number INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY(kind, number));
+        -- Who changed what.
+        CREATE TABLE audit(
+            id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, by_name TEXT NOT NULL, from_address TEXT, action TEXT NOT NULL, target TEXT, details TEXT NOT NULL);
+        CREATE INDEX audit_by_time ON audit(at);
         """;
 
     private const string FromFirst = $"""

@@ -27,6 +27,7 @@ internal sealed partial class RedisLog : IEventLog
         string id, RedisConnection connection, RedisHealth health, PartitionHost[] hosts, RedisLogOptions options, TimeProvider time, PostriderMetrics metrics, ILogger logger)
     {
         Id = id;
+        Audit = new RedisAudit(connection, options.Prefix);
         (_connection, _health, _hosts) = (connection, health, hosts);
 
         // Of this object's lifetime, not of the configuration: two processes must not take each other for themselves.
@@ -48,6 +49,8 @@ internal sealed partial class RedisLog : IEventLog
     public IReadOnlyList<ILogPartition> Partitions => [.. _hosts.Select(host => host.Current)];
 
     public LogCondition Condition => _health.Condition;
+
+    public IAuditStore Audit { get; }
 
     public bool HoldParking => _memory.IsLow;
 

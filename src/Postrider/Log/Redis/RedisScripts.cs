@@ -9,6 +9,11 @@ internal static class RedisScripts
     /// <summary>Runs on the log's own meta, which has no generation.</summary>
     public static string Log { get; } = Load("log");
 
+    /// <summary>These two run on the audit log, which has no generation either.</summary>
+    public static string AuditAdd { get; } = Load("audit-add");
+
+    public static string AuditRead { get; } = Load("audit-read");
+
     public static string Open { get; } = Prelude + Load("open");
 
     public static string Append { get; } = Generation + Load("append");
