@@ -266,6 +266,7 @@ internal sealed partial class Settlement(
     private void Count(Attempt attempt, int index, int number, DeliveryResult result, DeliveryOutcome outcome)
     {
         var word = ResultReading.WordOf(outcome);
+        using var scope = attempt.Span is { } span ? logger.BeginScope(new TraceScope(span)) : null;
         metrics.Attempted(destination.Name, attempt.Model.Config.Type, word, outcome == DeliveryOutcome.Delivered ? null : result.ErrorClass, attempt.Duration);
         if (outcome == DeliveryOutcome.Delivered)
         {

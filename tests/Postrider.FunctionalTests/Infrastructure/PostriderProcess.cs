@@ -78,6 +78,7 @@ internal sealed class PostriderProcess : IAsyncDisposable
         };
         start.Environment["DOTNET_ROOT"] = ServerExecutable.DotnetRoot;
         start.Environment.Remove("POSTRIDER_TOKEN");
+        start.Environment.Remove("POSTRIDER_ADMIN");
         foreach (var (name, value) in environment ?? new Dictionary<string, string?>())
         {
             start.Environment[name] = value;
