@@ -60,6 +60,7 @@ internal sealed class PostriderRuntime(
             throw new PostriderStartException($"The log went away while delivery began: {exception.Message}", exception);
         }
 
+        metrics.ObserveLog(() => _log.GetUsage() is var usage ? (usage.Bytes, usage.UnsettledBytes, usage.LimitBytes) : default);
         _gateway = new GatewayEndpoint(_log, config, metrics, time, loggers);
         lifetime.ApplicationStopping.Register(() =>
         {

@@ -49,7 +49,11 @@ public sealed class DoctorTests
                   inside: { type: webhook, url: "http://127.0.0.1:1/" }
                   nameless: { type: webhook, url: "https://no-such-host.invalid/" }
                 """, TestContext.Current.CancellationToken);
-            File.SetUnixFileMode(config, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead | UnixFileMode.GroupRead);
+            Assert.SkipWhen(OperatingSystem.IsWindows(), "Rights of files are not examined there.");
+            if (!OperatingSystem.IsWindows())
+            {
+                File.SetUnixFileMode(config, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead | UnixFileMode.GroupRead);
+            }
 
             var result = await PostriderProcess.RunAsync("doctor", "--config", config);
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Postrider.FunctionalTests.Infrastructure;
 
 namespace Postrider.FunctionalTests.Cli;
 

@@ -32,7 +32,7 @@ public sealed class WatchTests
         admin.Answer(Path, Status(stored: 1, delivered: 0));
         await using var watch = admin.Start("status", "--watch", "--interval", "100ms");
 
-        await watch.WaitForLineAsync("  all-is-well ");
+        await watch.WaitForLineAsync("all-is-well ");
         await watch.StopAsync();
 
         var lines = watch.Output.Split('\n');
