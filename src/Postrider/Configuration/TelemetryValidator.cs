@@ -26,8 +26,9 @@ internal sealed class TelemetryValidator(ConfigErrors errors)
         Require("telemetry.otlp.timeout", otlp.Timeout >= TimeSpan.FromMilliseconds(100) && otlp.Timeout <= TimeSpan.FromMinutes(1), "must be between 100ms and 1m");
         foreach (var (name, value) in otlp.Headers)
         {
-            var isHeader = name.Length > 0 && !name.AsSpan().ContainsAnyExcept(TokenChars) && value.All(letter => letter is >= ' ' and <= '~');
-            Require($"telemetry.otlp.headers.{name}", isHeader, "expected a header's name, and a value of printable ASCII");
+            // The exporter parts headers by commas, whatever is done to them.
+            var isHeader = name.Length > 0 && !name.AsSpan().ContainsAnyExcept(TokenChars) && value.All(letter => letter is >= ' ' and <= '~' and not ',');
+            Require($"telemetry.otlp.headers.{name}", isHeader, "expected a header's name, and a value of printable ASCII without commas");
         }
     }
 

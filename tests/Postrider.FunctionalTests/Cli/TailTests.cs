@@ -61,6 +61,7 @@ public sealed class TailTests
     public async Task Tail_WhenTheConnectionBreaks_ConnectsAgain()
     {
         var calls = 0;
+        var isRead = new TaskCompletionSource();
         await using var admin = await StubServer.StartAsync(async context =>
         {
             calls++;
@@ -74,10 +75,14 @@ public sealed class TailTests
             await SendAsync(context, Stored);
             if (calls == 1)
             {
+                await isRead.Task.WaitAsync(PostriderProcess.Patience, context.RequestAborted);
                 context.Abort();
             }
         });
         await using var tail = PostriderProcess.Start("tail", "--json", "--count", "2", "--admin", admin.Address.AbsoluteUri);
+
+        await tail.WaitForLineAsync("evt_a-0-0-1");
+        isRead.SetResult();
 
         Assert.Equal(0, await tail.WaitForExitAsync());
         Assert.Equal([Stored, Stored], tail.Output.Split('\n'));

@@ -46,7 +46,7 @@ public sealed class OtlpTests
                 attempt.Attributes["server.address"], attempt.Attributes["network.protocol.version"]));
         Assert.Equal($"00-{ClientTrace}-{attempt.SpanId}-01", passedOn);
         Assert.Equal("postrider", collector.Resource["service.name"]);
-        Assert.Equal("Bearer a, b=c", collector.Headers["Authorization"]);
+        Assert.Equal("Bearer a b=c%20", collector.Headers["Authorization"]);
     }
 
     [Fact]
@@ -97,7 +97,7 @@ public sealed class OtlpTests
         await using var collector = await OtlpReceiver.StartAsync();
         await using var receiver = await StubServer.StartAsync(200, "");
         await using var server = new PostriderServer(
-            Telemetry(collector) + $"destinations:\n{PostriderServer.Webhook("crm", receiver.Address, "batch: { maxEvents: 2, wait: 10s }")}");
+            Telemetry(collector) + $"destinations:\n{PostriderServer.Webhook("crm", receiver.Address, "batch: { maxEvents: 2, maxWait: 10s }")}");
         await server.StartAsync();
 
         await PublishAsync(server, null, "ada");
@@ -120,11 +120,13 @@ public sealed class OtlpTests
         await using var server = new PostriderServer($"destinations:\n{PostriderServer.Webhook("crm", receiver.Address)}");
         server.Environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.Address.AbsoluteUri;
         server.Environment["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf";
+        server.Environment["OTEL_METRIC_EXPORT_INTERVAL"] = "100";
         server.Environment["OTEL_SERVICE_NAME"] = "orders-events";
         await server.StartAsync();
 
         await PublishAsync(server, null);
         await server.WaitUntilSettledAsync("crm");
+        await Eventually.TrueAsync("attempts are measured", () => collector.Metrics.ContainsKey("postrider.delivery.duration"));
         await server.StopAsync();
 
         Assert.Equal("{event}", collector.Metrics["postrider.gateway.events"]);
@@ -168,7 +170,7 @@ public sealed class OtlpTests
     }
 
     private static string Telemetry(OtlpReceiver collector) =>
-        $"telemetry: {{ otlp: {{ endpoint: \"{collector.Address}\", protocol: http, headers: {{ Authorization: \"Bearer a, b=c\" }} }} }}\n";
+        $"telemetry: {{ otlp: {{ endpoint: \"{collector.Address}\", protocol: http, headers: {{ Authorization: \"Bearer a b=c%20\" }} }} }}\n";
 
     private static async Task<string> PublishAsync(PostriderServer server, string? traceParent, string user = "ada")
     {
