@@ -46,7 +46,7 @@ internal sealed partial class ConfigReload(PostriderBuilder builder, ConfigStore
     {
         if (config.Gateway.Listen != current.Gateway.Listen || config.Gateway.Certificate != current.Gateway.Certificate
             || config.Admin.Listen != current.Admin.Listen || config.Log != current.Log
-            || config.Delivery.MaxInMemory != current.Delivery.MaxInMemory)
+            || config.Delivery.MaxInMemory != current.Delivery.MaxInMemory || !config.Telemetry.IsSameAs(current.Telemetry))
         {
             Log.WaitsForStart(logger);
         }
@@ -56,6 +56,7 @@ internal sealed partial class ConfigReload(PostriderBuilder builder, ConfigStore
             Gateway = config.Gateway with { Listen = current.Gateway.Listen, Certificate = current.Gateway.Certificate },
             Admin = config.Admin with { Listen = current.Admin.Listen },
             Log = current.Log,
+            Telemetry = current.Telemetry,
         };
     }
 
@@ -67,7 +68,7 @@ internal sealed partial class ConfigReload(PostriderBuilder builder, ConfigStore
         [LoggerMessage(LogEvents.ConfigRefused, LogLevel.Error, "The configuration was not reloaded, nothing changed: {Count} mistakes, the first: {First}")]
         public static partial void Refused(ILogger logger, int count, string first);
 
-        [LoggerMessage(LogEvents.ConfigWaitsForStart, LogLevel.Warning, "Changes of listen, certificate files, log and delivery.maxInMemory wait for the next start.")]
+        [LoggerMessage(LogEvents.ConfigWaitsForStart, LogLevel.Warning, "Changes of listen, certificate files, log, delivery.maxInMemory and telemetry wait for the next start.")]
         public static partial void WaitsForStart(ILogger logger);
     }
 }

@@ -72,6 +72,7 @@ internal sealed class PostriderRuntime(
         }
 
         _upkeep.Start();
+        metrics.ObserveLog(() => _log.GetUsage() is var usage ? (usage.Bytes, usage.UnsettledBytes, usage.LimitBytes) : default);
         _gateway = new GatewayEndpoint(_log, config, metrics, time, loggers);
         lifetime.ApplicationStopping.Register(() =>
         {

@@ -36,6 +36,35 @@ internal sealed class AdminClient : IDisposable
     public Task<string> PostAsync(string path, string? body, CancellationToken cancellationToken) =>
         SendAsync(HttpMethod.Post, path, body, cancellationToken);
 
+    /// <summary>Begins an answer that comes line by line, for as long as both sides like.</summary>
+    /// <param name="path">Without a slash in front.</param>
+    /// <param name="cancellationToken">Ends the wait for its beginning.</param>
+    public async Task<HttpResponseMessage> OpenStreamAsync(string path, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, AddressOf(path));
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(LocalHttp.Timeout);
+        HttpResponseMessage? response = null;
+        try
+        {
+            response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token);
+            if (response.StatusCode is HttpStatusCode.OK)
+            {
+                return response;
+            }
+
+            var text = await response.Content.ReadAsStringAsync(patience.Token);
+            response.Dispose();
+            throw Refused(response.StatusCode, text);
+        }
+        catch (Exception exception) when (exception is HttpRequestException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            response?.Dispose();
+            throw LocalHttp.Unreachable(Address, exception, LocalHttp.Timeout);
+        }
+    }
+
     /// <summary>Reads what was answered.</summary>
     public T Read<T>(string text, JsonTypeInfo<T> type)
         where T : class
@@ -72,7 +101,7 @@ internal sealed class AdminClient : IDisposable
 
     private async Task<string> SendAsync(HttpMethod method, string path, string? body, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(method, new Uri(new Uri(Address.AbsoluteUri.TrimEnd('/') + "/"), path));
+        using var request = new HttpRequestMessage(method, AddressOf(path));
         if (body is not null)
         {
             request.Content = new StringContent(body, Encoding.UTF8, "application/json");
@@ -93,11 +122,13 @@ internal sealed class AdminClient : IDisposable
         }
     }
 
+    private Uri AddressOf(string path) => new(new Uri(Address.AbsoluteUri.TrimEnd('/') + "/"), path);
+
     private CliException Refused(HttpStatusCode status, string text)
     {
         var error = ReadError(text) ?? "no message";
         var hint = status is HttpStatusCode.Unauthorized ? $" Give it with --token TOKEN or in {SharedOptions.TokenVariable}." : "";
         var exitCode = status is HttpStatusCode.BadRequest ? ExitCodes.BadUsage : ExitCodes.Failed;
-        return new CliException($"{LocalHttp.Spell(Address)} answered {(int)status}: {error}{hint}", exitCode);
+        return new CliException($"{LocalHttp.Spell(Address)} answered {(int)status}: {error}{hint}", exitCode) { Status = status };
     }
 }

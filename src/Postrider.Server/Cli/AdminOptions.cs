@@ -5,9 +5,13 @@ namespace Postrider.Server.Cli;
 /// <summary>Where a verb finds the running server that it asks.</summary>
 internal sealed class AdminOptions
 {
-    private const string Default = "http://127.0.0.1:3001";
+    public const string Default = "http://127.0.0.1:3001";
+    public const string AddressName = "--admin";
+    public const string TokenName = "--token";
 
-    private readonly Option<Uri> _admin = SharedOptions.Address("--admin", "The admin listener.", Default);
+    private readonly Option<Uri> _admin = SharedOptions.Address(
+        AddressName, $"The admin listener. Left out: the environment's {SharedOptions.AdminVariable}.", Default, SharedOptions.AdminVariable);
+
     private readonly Option<string?> _token = SharedOptions.Token();
 
     /// <summary>Adds them to a verb.</summary>
@@ -22,6 +26,13 @@ internal sealed class AdminOptions
     /// <summary>What a further command needs to find the same server: empty, or <c> --admin URL</c>.</summary>
     public static string Hint(Uri address) => address == new Uri(Default) ? "" : $" --admin {address.GetLeftPart(UriPartial.Authority)}";
 
-    public AdminClient Connect(ParseResult parsed) => new(
-        parsed.GetRequiredValue(_admin), parsed.GetValue(_token) ?? Environment.GetEnvironmentVariable(SharedOptions.TokenVariable));
+    public AdminClient Connect(ParseResult parsed) => new(AddressOf(parsed), TokenOf(parsed));
+
+    public Uri AddressOf(ParseResult parsed) => parsed.GetRequiredValue(_admin);
+
+    /// <summary>Whether someone said which server is meant, here or in the environment.</summary>
+    public bool IsGiven(ParseResult parsed) =>
+        parsed.GetResult(_admin) is { Implicit: false } || Environment.GetEnvironmentVariable(SharedOptions.AdminVariable) is { Length: > 0 };
+
+    public string? TokenOf(ParseResult parsed) => parsed.GetValue(_token) ?? Environment.GetEnvironmentVariable(SharedOptions.TokenVariable);
 }

@@ -13,7 +13,13 @@ internal static class CommandLine
     public static async Task<int> RunAsync(string[] arguments)
     {
         // A payload may begin with @, which must reach `send` and not be read as a file of arguments.
-        var result = Create().Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        var configuration = new ParserConfiguration { ResponseFileTokenReplacer = null };
+        if (Suggestions.IsAsked(arguments))
+        {
+            return Suggestions.Print(Create(), configuration, arguments);
+        }
+
+        var result = Create().Parse(arguments, configuration);
 
         // Signals belong to the hosts of `run`, `demo` and `receivers`; the other verbs just end.
         var invocation = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
@@ -40,6 +46,9 @@ internal static class CommandLine
             CheckVerb.Create(),
             SendVerb.Create(),
             StatusVerb.Create(),
+            TailVerb.Create(),
+            EventsVerb.Create(),
+            DoctorVerb.Create(),
             DeadLettersVerb.Create(),
             ReplayVerb.Create(),
             DestinationVerbs.CreatePause(),
@@ -49,6 +58,7 @@ internal static class CommandLine
             SkipVerb.Create(),
             ReceiversVerb.Create(),
             LogVerb.Create(),
+            CompletionVerb.Create(),
         };
 
     private static async Task<int> InvokeAsync(ParseResult result, InvocationConfiguration invocation)

@@ -22,7 +22,8 @@ internal static class DestinationVerbs
         return command;
     }
 
-    public static Argument<string> Destination() => new("destination") { Description = "The destination's name.", HelpName = "DESTINATION" };
+    public static Argument<string> Destination() =>
+        DestinationNames.Complete(new Argument<string>("destination") { Description = "The destination's name.", HelpName = "DESTINATION" });
 
     public static string PathOf(string destination, string verb) => $"api/destinations/{ApiText.Segment(destination)}/{verb}";
 

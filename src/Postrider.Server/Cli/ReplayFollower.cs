@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Postrider.Operations;
 using Spectre.Console;
 
@@ -16,24 +15,16 @@ internal sealed class ReplayFollower(AdminClient client)
     /// <returns>How they ended; null: someone pressed Ctrl-C first.</returns>
     public async Task<IReadOnlyList<ReplayAnswer>?> WaitAsync(IReadOnlyList<ReplayAnswer> replays, bool quiet, CancellationToken cancellationToken)
     {
-        using var detached = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Detach);
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Detach);
+        using var detached = new Interruption(cancellationToken);
         try
         {
             return quiet || Console.IsOutputRedirected
                 ? await PollAsync(replays, _ => { }, detached.Token)
                 : await ShowAsync(replays, detached.Token);
         }
-        catch (OperationCanceledException) when (detached.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (detached.Token.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             return null;
-        }
-
-        void Detach(PosixSignalContext signal)
-        {
-            signal.Cancel = true;
-            detached.Cancel();
         }
     }
 

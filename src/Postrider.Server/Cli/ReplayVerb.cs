@@ -129,7 +129,7 @@ internal static class ReplayVerb
 
     private static Command CreateSkipped()
     {
-        var destination = new Option<string?>("--destination") { Description = "The destination.", HelpName = "NAME" };
+        var destination = DestinationNames.Complete(new Option<string?>("--destination") { Description = "The destination.", HelpName = "NAME" });
         var command = new Command("skipped", "Lists the ranges that were given up, newest first.") { destination };
         var admin = AdminOptions.AddTo(command);
         var json = SharedOptions.Json();

@@ -73,6 +73,6 @@ internal sealed class SelectionOptions
     {
         var option = new Option<string?>("--" + name) { Description = description, HelpName = helpName };
         _filters[name] = option;
-        command.Add(option);
+        command.Add(name == "destination" ? DestinationNames.Complete(option) : option);
     }
 }

@@ -17,7 +17,7 @@ internal static class ServerHost
         load(postrider);
         builder.WebHost.UsePostrider();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = postrider.Config.Delivery.ShutdownTimeout + ClosingTime);
-        builder.Services.AddPostriderTelemetry();
+        builder.Services.AddPostriderTelemetry(postrider.Config.Telemetry);
 
         var app = builder.Build();
         app.UsePostrider(TelemetryExtensions.UsePostriderMetrics);
@@ -63,6 +63,9 @@ internal static class ServerHost
             {
                 console.UseUtcTimestamp = true;
                 console.TimestampFormat = isoTime.TrimEnd();
+
+                // The trace of an attempt, where there is one.
+                console.IncludeScopes = true;
             });
         }
         else

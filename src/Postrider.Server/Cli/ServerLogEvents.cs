@@ -5,4 +5,5 @@ internal static class ServerLogEvents
 {
     public const int ConfigError = 8000;
     public const int ReloadFailed = 8001;
+    public const int ExportFailed = 8002;
 }

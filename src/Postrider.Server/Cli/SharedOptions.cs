@@ -9,6 +9,7 @@ internal static class SharedOptions
 {
     public const string DefaultConfig = "./postrider.yaml";
     public const string TokenVariable = "POSTRIDER_TOKEN";
+    public const string AdminVariable = "POSTRIDER_ADMIN";
 
     public static Option<string> Config() => new("--config", "-c")
     {
@@ -17,12 +18,18 @@ internal static class SharedOptions
         DefaultValueFactory = _ => DefaultConfig,
     };
 
-    public static Option<Uri> Address(string name, string description, string byDefault) => new(name)
+    /// <param name="name">The option.</param>
+    /// <param name="description">What is there.</param>
+    /// <param name="byDefault">The address where nobody says another.</param>
+    /// <param name="variable">The environment's variable that says another; null: none does.</param>
+    public static Option<Uri> Address(string name, string description, string byDefault, string? variable = null) => new(name)
     {
         Description = description,
         HelpName = "URL",
-        DefaultValueFactory = _ => new Uri(byDefault),
-        CustomParser = ParseAddress,
+        DefaultValueFactory = result => variable is not null && Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text
+            ? ReadAddress(text, result)!
+            : new Uri(byDefault),
+        CustomParser = result => ReadAddress(result.Tokens[0].Value, result),
     };
 
     // No default value from the environment: help would print the secret.
@@ -51,9 +58,25 @@ internal static class SharedOptions
         return option;
     }
 
-    private static Uri? ParseAddress(ArgumentResult result)
+    public static Option<TimeSpan> Duration(string name, string description, TimeSpan byDefault, TimeSpan least)
     {
-        var text = result.Tokens[0].Value;
+        var option = new Option<TimeSpan>(name) { Description = description, HelpName = "DURATION" };
+        option.DefaultValueFactory = _ => byDefault;
+        option.CustomParser = result =>
+        {
+            if (Durations.TryParse(result.Tokens[0].Value, out var duration) && duration >= least)
+            {
+                return duration;
+            }
+
+            result.AddError($"{name} must be a duration, as 500ms or 2s, of at least {Durations.Spell(least)}.");
+            return default;
+        };
+        return option;
+    }
+
+    private static Uri? ReadAddress(string text, ArgumentResult result)
+    {
         if (Uri.TryCreate(text, UriKind.Absolute, out var address) && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps))
         {
             return address;

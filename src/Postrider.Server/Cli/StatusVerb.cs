@@ -1,21 +1,31 @@
 using System.CommandLine;
-using System.Globalization;
-using Postrider.Operations;
-using Spectre.Console;
 
 namespace Postrider.Server.Cli;
 
 /// <summary><c>postrider status</c>: how a running server is doing.</summary>
 internal static class StatusVerb
 {
+    public const string Path = "api/status";
+
     public static Command Create()
     {
-        var command = new Command("status", "Shows how a running server and its destinations are doing.");
+        var command = new Command("status", "Shows how a running server and its destinations are doing: who is late, by how much, why, and until when.");
         var admin = AdminOptions.AddTo(command);
         var json = SharedOptions.Json();
         command.Add(json);
+        var watch = new Option<bool>("--watch", "-w") { Description = "Goes on until Ctrl-C, with rates a second; the destinations that need eyes come first. With --json: one answer a line." };
+        var interval = SharedOptions.Duration("--interval", "How often --watch looks.", TimeSpan.FromSeconds(2), TimeSpan.FromMilliseconds(100));
         var ready = new Option<bool>("--ready") { Description = "Only asks whether it is ready: exit code 0 if it is, 1 if not. For health checks." };
+        command.Add(watch);
+        command.Add(interval);
         command.Add(ready);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(ready) && result.GetValue(watch))
+            {
+                result.AddError("Give either --ready or --watch.");
+            }
+        });
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var client = admin.Connect(parsed);
@@ -24,17 +34,14 @@ internal static class StatusVerb
                 // Answers 503 when it is not, which the client reports with the reason.
                 await client.GetAsync("health/ready", cancellationToken);
                 Console.WriteLine("ready");
-                return ExitCodes.Done;
             }
-
-            var text = await client.GetAsync("api/status", cancellationToken);
-            if (parsed.GetValue(json))
+            else if (parsed.GetValue(watch))
             {
-                Console.WriteLine(text);
+                await new StatusWatch(client, parsed.GetValue(interval), parsed.GetValue(json)).RunAsync(cancellationToken);
             }
             else
             {
-                Write(Terminal.Create(), client.Address, client.Read(text, AnswerJson.Default.ServerStatus));
+                await ShowAsync(client, parsed.GetValue(json), cancellationToken);
             }
 
             return ExitCodes.Done;
@@ -42,88 +49,16 @@ internal static class StatusVerb
         return command;
     }
 
-    private static void Write(IAnsiConsole console, Uri address, ServerStatus status)
+    private static async Task ShowAsync(AdminClient client, bool json, CancellationToken cancellationToken)
     {
-        var uptime = Durations.Spell(TimeProvider.System.GetUtcNow() - status.StartedAt);
-        console.WriteLine($"postrider {status.Version} at {LocalHttp.Spell(address)}, {(status.Ready ? "ready" : "not ready")}, up {uptime}");
-        console.WriteLine($"log {status.Log.Id}: {status.Log.State}, {Sizes.Spell(status.Log.Bytes)} of {Sizes.Spell(status.Log.LimitBytes)}, "
-            + $"{Sizes.Spell(status.Log.UnsettledBytes)} not yet delivered everywhere");
-        if (status.Log.Promise is { } promise)
+        var text = await client.GetAsync(Path, cancellationToken);
+        if (json)
         {
-            console.WriteLine(promise);
+            Console.WriteLine(text);
         }
-
-        if (status.Destinations.Count > 0)
+        else
         {
-            console.Write(CreateTable(status.Destinations));
-        }
-
-        foreach (var destination in status.Destinations)
-        {
-            WriteWaits(console, destination);
-        }
-
-        Banner.WriteWarnings(Console.Out, status.Warnings);
-    }
-
-    private static Table CreateTable(IReadOnlyList<DestinationReport> destinations)
-    {
-        var table = Terminal.CreateTable("destination", "type", "state", "lag", "oldest", "in flight", "parked", "dead", "delivered", "failed", "waits");
-        foreach (var column in table.Columns.Skip(3))
-        {
-            column.Alignment = Justify.Right;
-        }
-
-        foreach (var destination in destinations)
-        {
-            table.AddTexts(
-                destination.Name,
-                destination.Type,
-                destination.State,
-                Spell(destination.Lag),
-                destination.OldestPendingSeconds is { } seconds ? Durations.Spell(TimeSpan.FromSeconds(seconds)) : "-",
-                Spell(destination.InFlight),
-                destination.ParkedEvents == 0 ? "0" : $"{Spell(destination.ParkedEvents)} of {Spell(destination.ParkedLanes)} keys",
-                Spell(destination.DeadLetters),
-                Spell(destination.Delivered),
-                Spell(destination.FailedAttempts),
-                SpellWait(destination));
-        }
-
-        return table;
-    }
-
-    // The reasons themselves are sentences: they stand below the table.
-    private static void WriteWaits(IAnsiConsole console, DestinationReport destination)
-    {
-        if (destination.Waits.Count == 0 && destination.Reason is { } reason)
-        {
-            console.WriteLine($"{destination.Name} is {destination.State}: {reason}{(destination.Until is { } time ? $", {SpellUntil(time)}" : "")}");
-        }
-
-        foreach (var wait in destination.Waits)
-        {
-            console.WriteLine($"{destination.Name} waits for {wait.For}{(wait.Until is { } time ? $" {SpellUntil(time)}" : "")}: {wait.Reason}");
-        }
-
-        if (destination.LongestParked is [var longest, ..])
-        {
-            var whose = longest.Key is { } key ? $"key {key}" : $"event {longest.EventId}";
-            var age = Durations.Spell(TimeProvider.System.GetUtcNow() - longest.Since);
-            console.WriteLine($"{destination.Name}: {whose} has been parked longest, {age}, after {Spell(longest.Attempts)} attempts; the last: {longest.LastError?.Message ?? "none yet"}");
+            StatusTexts.Write(Terminal.Create(), client.Address, client.Read(text, AnswerJson.Default.ServerStatus));
         }
     }
-
-    private static string SpellWait(DestinationReport destination) => destination switch
-    {
-        { Waits: [{ Until: { } time }] } => SpellUntil(time),
-        { Waits.Count: > 0 } => string.Join(", ", destination.Waits.Select(wait => wait.For)),
-        { Until: { } time } => SpellUntil(time),
-        { Reason: not null } => "see below",
-        _ => "-",
-    };
-
-    private static string SpellUntil(DateTimeOffset time) => $"until {time.ToLocalTime().ToString("HH:mm:ss", CultureInfo.InvariantCulture)}";
-
-    private static string Spell(long count) => count.ToString(CultureInfo.InvariantCulture);
 }

@@ -9,6 +9,7 @@ internal sealed class ConfigValidator(ConfigErrors errors)
         ValidateSizes(config);
         ValidateLog(config.Log);
         Require("delivery.shutdownTimeout", config.Delivery.ShutdownTimeout <= TimeSpan.FromHours(1), "must be at most 1h");
+        new TelemetryValidator(errors).Validate(config.Telemetry);
         new SourceValidator(errors).Validate(config.Sources);
         foreach (var (name, destination) in config.Destinations)
         {

@@ -21,6 +21,10 @@ public sealed record PostriderConfig
     [Description("Limits of delivery as a whole.")]
     public DeliveryConfig Delivery { get; init; } = new();
 
+    /// <summary>Where metrics and traces go beside <c>/metrics</c>.</summary>
+    [Description("Where metrics and traces go beside /metrics.")]
+    public TelemetryConfig Telemetry { get; init; } = new();
+
     /// <summary>Where events come from, by name. Left out: one source named <c>default</c> that needs no key.</summary>
     [Description("Where events come from, by name. Left out: one source named \"default\" that needs no key.")]
     public IReadOnlyDictionary<string, SourceConfig> Sources { get; init; } = new Dictionary<string, SourceConfig>();

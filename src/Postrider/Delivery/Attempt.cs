@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Postrider.Destinations;
 
 namespace Postrider.Delivery;
@@ -40,6 +41,9 @@ internal sealed class Attempt(Dispatcher dispatcher, TimeProvider time) : IThrea
     /// <summary>Ended by the stop of the server: counts as no attempt.</summary>
     public bool CutOff { get; private set; }
 
+    /// <summary>Its span; null: nobody listens, or it is not sampled.</summary>
+    public Activity? Span { get; private set; }
+
     private bool Stopping { get; set; }
 
     /// <summary>Starts it, and those chained behind it: their beginnings take a few microseconds each, a hand-over to another thread far more.</summary>
@@ -73,6 +77,7 @@ internal sealed class Attempt(Dispatcher dispatcher, TimeProvider time) : IThrea
         Results = null;
         Failure = null;
         CutOff = false;
+        Span = null;
         Model = null!;
         if (!_deadline.TryReset())
         {
@@ -86,6 +91,7 @@ internal sealed class Attempt(Dispatcher dispatcher, TimeProvider time) : IThrea
     private async Task RunAsync()
     {
         Began = time.GetTimestamp();
+        Span = AttemptSpan.Begin(Model, Batch, Parked is not null, time);
         var atOnce = false;
         try
         {
@@ -115,6 +121,11 @@ internal sealed class Attempt(Dispatcher dispatcher, TimeProvider time) : IThrea
         }
 
         Duration = time.GetElapsedTime(Began);
+        if (Span is { } span)
+        {
+            AttemptSpan.End(span, this);
+        }
+
         dispatcher.OnFinished(this, atOnce);
     }
 }

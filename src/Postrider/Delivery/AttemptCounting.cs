@@ -22,6 +22,7 @@ internal sealed partial class AttemptCounting(
     {
         var word = ResultReading.WordOf(outcome);
         var @event = attempt.Events[index].Event;
+        using var scope = attempt.Span is { } span ? logger.BeginScope(new TraceScope(span)) : null;
         metrics.Attempted(destination.Name, attempt.Model.Config.Type, word, outcome == DeliveryOutcome.Delivered ? null : result.ErrorClass, attempt.Duration);
         if (outcome == DeliveryOutcome.Delivered)
         {

@@ -93,6 +93,14 @@ public sealed class PostriderMetrics
         Meter.CreateObservableGauge("postrider.destination.open", () => Observe(read, gauges => gauges.Open ? 1 : 0), "1", "1 while the breaker is open.");
     }
 
+    /// <summary>Has the log's gauges read from their owner.</summary>
+    internal void ObserveLog(Func<(long Bytes, long Unsettled, long Limit)> read)
+    {
+        Meter.CreateObservableUpDownCounter("postrider.log.size", () => read().Bytes, "By", "All that the log occupies.");
+        Meter.CreateObservableUpDownCounter("postrider.log.unsettled", () => read().Unsettled, "By", "The part of the log that some destination still needs; it alone can make the log full.");
+        Meter.CreateObservableUpDownCounter("postrider.log.limit", () => read().Limit, "By", "The most that the log may occupy now.");
+    }
+
     /// <summary>Has the de-duplication window's gauges read from its owner.</summary>
     internal void ObserveRepeats(Func<(int Count, int Capacity, long Forgotten)> read)
     {

@@ -60,6 +60,7 @@ internal sealed partial class EventDoor(IEventLog log, ReceiveBudget budget, Pos
     public async Task StoreAsync(GatewaySource source, IReadOnlyList<Event> events)
     {
         await Log.AppendAsync(events).ConfigureAwait(false);
+        RequestSpan.Stored(source.Name, events.Count);
         metrics.EventsAccepted(source.Name, events.Count(static stored => stored.Repeat is Repeat.None));
         foreach (var repeat in events.Where(static stored => stored.Repeat is not Repeat.None))
         {

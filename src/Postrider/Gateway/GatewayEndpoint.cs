@@ -52,7 +52,18 @@ internal sealed class GatewayEndpoint
     /// <summary>The bytes of all request bodies in memory.</summary>
     public ReceiveBudget Receiving { get; }
 
-    public Task HandleAsync(HttpContext context)
+    public Task HandleAsync(HttpContext context) =>
+        PostriderTracing.Source.HasListeners() ? RequestSpan.RunAsync(context, RouteOf(context.Request.Path.Value), RouteAsync) : RouteAsync(context);
+
+    /// <summary>From here on every event is refused with 503; those on their way finish. The first step of an orderly stop.</summary>
+    public void StopAccepting() => _isStopping = true;
+
+    private static string? RouteOf(string? path) =>
+        path is PublishEndpoint.Path or CloudEventsEndpoint.Path or OpenApiEndpoint.Path || SegmentRoutes.Find(path ?? "") is not null ? path
+            : path?.StartsWith(WebhookEndpoint.PathPrefix, StringComparison.Ordinal) is true ? WebhookEndpoint.PathPrefix + "{source}"
+            : null;
+
+    private Task RouteAsync(HttpContext context)
     {
         // Publishing first: it is nearly all that comes. Paths are matched to the letter.
         var path = context.Request.Path.Value;
@@ -73,9 +84,6 @@ internal sealed class GatewayEndpoint
 
         return _isStopping ? RefuseStopping(context) : _publish.HandleAsync(context);
     }
-
-    /// <summary>From here on every event is refused with 503; those on their way finish. The first step of an orderly stop.</summary>
-    public void StopAccepting() => _isStopping = true;
 
     private Task DescribeAsync(HttpContext context)
     {

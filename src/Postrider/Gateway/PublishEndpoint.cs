@@ -58,6 +58,7 @@ internal sealed partial class PublishEndpoint(
             }
 
             await log.AppendAsync(accepted).ConfigureAwait(false);
+            RequestSpan.Stored(source.Name, 1);
             if (accepted.Repeat is Repeat.None)
             {
                 metrics.EventsAccepted(source.Name, 1);
@@ -109,7 +110,7 @@ internal sealed partial class PublishEndpoint(
                 Source = source.Name,
                 Key = publish.Key,
                 ReceivedAt = now,
-                TraceParent = TraceParent.WellFormed(context.Request.Headers.TraceParent),
+                TraceParent = RequestSpan.TraceParentOf(context),
                 RequestedDestinations = publish.Destinations,
                 RepeatKey = repeatKey,
             };

@@ -10,6 +10,13 @@ public sealed class UsageTests
     [InlineData("check")]
     [InlineData("send")]
     [InlineData("status")]
+    [InlineData("tail")]
+    [InlineData("events")]
+    [InlineData("events show")]
+    [InlineData("events find")]
+    [InlineData("doctor")]
+    [InlineData("completion")]
+    [InlineData("completion bash")]
     [InlineData("dead-letters")]
     [InlineData("dead-letters list")]
     [InlineData("dead-letters show")]
@@ -45,7 +52,7 @@ public sealed class UsageTests
         var result = await PostriderProcess.RunAsync("--help");
 
         Assert.Equal(0, result.ExitCode);
-        Assert.All(["run", "demo", "check", "send", "status", "dead-letters", "replay", "pause", "resume", "disable", "test", "skip", "receivers", "log"], verb => Assert.Matches($@"(?m)^  {verb} ", result.Output));
+        Assert.All(["run", "demo", "check", "send", "status", "tail", "events", "doctor", "completion", "dead-letters", "replay", "pause", "resume", "disable", "test", "skip", "receivers", "log"], verb => Assert.Matches($@"(?m)^  {verb} ", result.Output));
     }
 
     [Fact]
@@ -71,6 +78,15 @@ public sealed class UsageTests
     [InlineData("send --user-id u --payload hello")]
     [InlineData("send --user-id u --payload @/nowhere/at/all.json")]
     [InlineData("status --admin ftp://127.0.0.1")]
+    [InlineData("status --watch --ready")]
+    [InlineData("status --watch --interval 5")]
+    [InlineData("status --watch --interval 1ms")]
+    [InlineData("tail --kind letters")]
+    [InlineData("events")]
+    [InlineData("events show")]
+    [InlineData("events find --limit 0")]
+    [InlineData("completion")]
+    [InlineData("completion tcsh")]
     [InlineData("dead-letters")]
     [InlineData("dead-letters show")]
     [InlineData("dead-letters list --limit 0")]

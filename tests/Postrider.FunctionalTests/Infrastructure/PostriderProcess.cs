@@ -78,6 +78,12 @@ internal sealed class PostriderProcess : IAsyncDisposable
         };
         start.Environment["DOTNET_ROOT"] = ServerExecutable.DotnetRoot;
         start.Environment.Remove("POSTRIDER_TOKEN");
+        start.Environment.Remove("POSTRIDER_ADMIN");
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("OTEL_", StringComparison.Ordinal)).ToArray())
+        {
+            start.Environment.Remove(name);
+        }
+
         foreach (var (name, value) in environment ?? new Dictionary<string, string?>())
         {
             start.Environment[name] = value;

@@ -29,6 +29,9 @@ internal sealed partial class PostriderServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Variables of its next start beside the inherited ones; null removes one.</summary>
+    public Dictionary<string, string?> Environment { get; } = [];
+
     public string Folder => _folder.FullName;
 
     public string ConfigFile => Path.Combine(Folder, "postrider.yaml");
@@ -78,7 +81,7 @@ internal sealed partial class PostriderServer : IAsyncDisposable
             await _process.DisposeAsync();
         }
 
-        _process = PostriderProcess.Start(["run", "--config", ConfigFile, .. options]);
+        _process = PostriderProcess.Start(["run", "--config", ConfigFile, .. options], Environment);
         _gateway = AddressIn(await Process.WaitForLineAsync("  gateway  "));
         _admin = AddressIn(await Process.WaitForLineAsync("  admin  "));
         await Eventually.GetAsync("the server says that it is ready", ReadyAsync, ready => ready.GetProperty("ready").GetBoolean(), Describe);

@@ -8,7 +8,7 @@ public sealed class ConfigErrorTests
     {
         // members
         { "gatway: {}", "p.yaml:1:1: gatway: unknown member; did you mean 'gateway'?" },
-        { "kafka: {}", "p.yaml:1:1: kafka: unknown member; known are gateway, admin, log, delivery, sources, destinations, connections" },
+        { "kafka: {}", "p.yaml:1:1: kafka: unknown member; known are gateway, admin, log, delivery, telemetry, sources, destinations, connections" },
         { "admin:\n  Token: x", "p.yaml:2:3: admin.Token: unknown member; did you mean 'token'?" },
         { "admin: { token: a, token: b }", "p.yaml:1:20: admin.token: given twice; the first is on line 1" },
         { "log: {}\nadmin: {}\nlog: {}", "p.yaml:3:1: log: given twice; the first is on line 1" },

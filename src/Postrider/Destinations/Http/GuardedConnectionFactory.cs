@@ -67,7 +67,7 @@ internal sealed class GuardedConnectionFactory(AddressGuard guard, TimeProvider 
 
     /// <summary>Connects to one of the name's allowed addresses.</summary>
     /// <exception cref="OutboundConnectionException">It does not resolve, all addresses are refused, or none answers.</exception>
-    public ValueTask<Stream> ConnectAsync(DnsEndPoint target, CancellationToken cancellationToken) => ConnectAsync(target, guard, cancellationToken);
+    public ValueTask<Stream> OpenAsync(DnsEndPoint target, CancellationToken cancellationToken) => ConnectAsync(target, guard, cancellationToken);
 
     private async ValueTask<Stream> ConnectAsync(DnsEndPoint target, AddressGuard by, CancellationToken cancellationToken)
     {

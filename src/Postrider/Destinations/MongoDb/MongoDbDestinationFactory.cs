@@ -1,9 +1,10 @@
 using Postrider.Configuration;
+using Postrider.Diagnostics;
 
 namespace Postrider.Destinations.MongoDb;
 
 /// <summary>Makes destinations of type <c>mongodb</c>: a document for each event, or one for each key.</summary>
-public sealed class MongoDbDestinationFactory : IDestinationFactory
+public sealed class MongoDbDestinationFactory : IDestinationFactory, IDestinationCheckup
 {
     private readonly TimeProvider _time;
 
@@ -39,5 +40,12 @@ public sealed class MongoDbDestinationFactory : IDestinationFactory
     {
         ArgumentNullException.ThrowIfNull(config);
         return new MongoDbDestination((MongoDbSettings)config.Settings, config.Concurrency, config.Timeout, _time);
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<Finding>> ExamineAsync(DestinationConfig config, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return MongoDbCheckup.ExamineAsync(config.Name, (MongoDbSettings)config.Settings, config.Timeout, cancellationToken);
     }
 }

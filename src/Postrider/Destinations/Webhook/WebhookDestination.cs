@@ -1,5 +1,6 @@
 using Postrider.Configuration;
 using Postrider.Destinations.Http;
+using Postrider.Diagnostics;
 
 namespace Postrider.Destinations.Webhook;
 
@@ -110,6 +111,11 @@ internal sealed class WebhookDestination : IDestination
             DeliveryResult[]? each;
             using (var response = await _invoker.SendAsync(request, cancellationToken))
             {
+                if (PostriderTracing.Current is { IsAllDataRequested: true } span)
+                {
+                    WebhookSpan.Describe(span, request, response);
+                }
+
                 each = _batch is { ReadsResults: true } && response.IsSuccessStatusCode ? new DeliveryResult[batch.Count] : null;
                 result = await (each is null
                     ? WebhookAnswer.ReadAsync(response, _time, cancellationToken)

@@ -1,11 +1,12 @@
 using System.Net;
 using Postrider.Configuration;
 using Postrider.Destinations.Http;
+using Postrider.Diagnostics;
 
 namespace Postrider.Destinations.Webhook;
 
 /// <summary>Makes destinations of type <c>webhook</c>: HTTP requests, signed as Standard Webhooks describes.</summary>
-public sealed class WebhookDestinationFactory : IDestinationFactory, IReachabilityCheck
+public sealed class WebhookDestinationFactory : IDestinationFactory, IReachabilityCheck, IDestinationCheckup
 {
     // Two repeats of a lost SYN (after 1 s and 3 s); a host that takes longer is down for our purposes.
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
@@ -77,6 +78,14 @@ public sealed class WebhookDestinationFactory : IDestinationFactory, IReachabili
         }
 
         return null;
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<Finding>> ExamineAsync(DestinationConfig config, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        var settings = (WebhookSettings)config.Settings;
+        return WebhookCheckup.ExamineAsync(config.Name, settings, Connections(settings), _time, _resolve, cancellationToken);
     }
 
     private GuardedConnectionFactory Connections(WebhookSettings settings) => new(

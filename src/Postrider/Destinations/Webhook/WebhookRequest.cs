@@ -3,6 +3,7 @@ using System.Globalization;
 using System.IO.Compression;
 using System.Net;
 using Postrider.Destinations.Http;
+using Postrider.Diagnostics;
 
 namespace Postrider.Destinations.Webhook;
 
@@ -47,7 +48,7 @@ internal sealed class WebhookRequest : HttpRequestMessage
         _id = posted.Id;
         Replace("postrider-attempt", attempt.Attempt.ToString(CultureInfo.InvariantCulture));
         Replace("postrider-sequence", posted.Sequence.ToString(CultureInfo.InvariantCulture));
-        Replace("traceparent", IsTraceParent(posted.TraceParent) ? posted.TraceParent : null);
+        Replace("traceparent", PostriderTracing.Current?.Id ?? (IsTraceParent(posted.TraceParent) ? posted.TraceParent : null));
     }
 
     /// <summary>Takes several events, in a body made for them.</summary>
@@ -63,6 +64,9 @@ internal sealed class WebhookRequest : HttpRequestMessage
 
         Replace("postrider-batch", batch.Count.ToString(CultureInfo.InvariantCulture));
         Replace("postrider-attempt", attempt.ToString(CultureInfo.InvariantCulture));
+
+        // Its events have traces of their own: only the span of the batch, which links to them, can speak for all.
+        Replace("traceparent", PostriderTracing.Current?.Id);
     }
 
     /// <summary>Compresses the body where it is longer than the threshold and becomes shorter by it.</summary>

@@ -183,7 +183,7 @@ internal sealed class CloudEventsEndpoint(EventDoor door, IConfigStore configSto
                 Key = key,
                 Type = cloudEvent.Type,
                 ReceivedAt = now,
-                TraceParent = TraceParent.WellFormed(context.Request.Headers.TraceParent),
+                TraceParent = RequestSpan.TraceParentOf(context),
 
                 // An id is unique within its origin only (spec.md, id). The first byte keeps both kinds of ids apart.
                 RepeatKey = source.Rules.RepeatWindow is not { } window ? null

@@ -174,6 +174,7 @@ internal sealed partial class SegmentEndpoint(
             return GatewayErrors.LogUnavailable(e);
         }
 
+        RequestSpan.Stored(source.Name, events.Count);
         metrics.EventsAccepted(source.Name, events.Count(one => one.Repeat == Events.Repeat.None));
         if (events.Any(one => one.Repeat == Events.Repeat.Conflicting))
         {
@@ -252,7 +253,7 @@ internal sealed partial class SegmentEndpoint(
     {
         ReceivedAt = time.GetUtcNow(),
         Address = context.Connection.RemoteIpAddress,
-        TraceParent = TraceParent.WellFormed(context.Request.Headers.TraceParent),
+        TraceParent = RequestSpan.TraceParentOf(context),
     };
 
     private Task Refuse(HttpContext context, GatewayError error)

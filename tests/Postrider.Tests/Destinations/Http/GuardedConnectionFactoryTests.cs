@@ -35,11 +35,11 @@ public sealed class GuardedConnectionFactoryTests : IDisposable
     [InlineData("::ffff:7f00:1")]
     [InlineData("fe80::1%1")]
     [InlineData("[fe80::1%1]")]
-    public async Task ConnectAsync_SpellingOfALocalAddress_IsRefusedWithoutAskingAResolver(string host)
+    public async Task OpenAsync_SpellingOfALocalAddress_IsRefusedWithoutAskingAResolver(string host)
     {
         var connections = Connections([], ResolveNothing);
 
-        var e = await Assert.ThrowsAsync<OutboundConnectionException>(() => connections.ConnectAsync(new DnsEndPoint(host, Port), Token).AsTask());
+        var e = await Assert.ThrowsAsync<OutboundConnectionException>(() => connections.OpenAsync(new DnsEndPoint(host, Port), Token).AsTask());
 
         Assert.Equal("blocked", e.ErrorClass);
         Assert.Empty(_tried);
@@ -67,11 +67,11 @@ public sealed class GuardedConnectionFactoryTests : IDisposable
     }
 
     [Fact]
-    public async Task ConnectAsync_NameOfALocalAddress_NamesAddressRuleAndCure()
+    public async Task OpenAsync_NameOfALocalAddress_NamesAddressRuleAndCure()
     {
         var connections = Connections([], Resolves("10.1.2.3", "127.0.0.1"));
 
-        var e = await Assert.ThrowsAsync<OutboundConnectionException>(() => connections.ConnectAsync(new DnsEndPoint("crm.example", Port), Token).AsTask());
+        var e = await Assert.ThrowsAsync<OutboundConnectionException>(() => connections.OpenAsync(new DnsEndPoint("crm.example", Port), Token).AsTask());
 
         Assert.Equal(
             "crm.example resolves to 10.1.2.3: 10.1.2.3 is private (RFC 1918); to allow it write allowNetworks: [10.1.2.3/32] or allowPrivateNetwork: true",
@@ -80,13 +80,13 @@ public sealed class GuardedConnectionFactoryTests : IDisposable
     }
 
     [Fact]
-    public async Task ConnectAsync_NameRebindsAfterTheCheck_IsRefused()
+    public async Task OpenAsync_NameRebindsAfterTheCheck_IsRefused()
     {
         var answers = new Queue<IPAddress>([IPAddress.Parse("93.184.216.34"), IPAddress.Loopback]);
         var connections = Connections([], (_, _) => Task.FromResult<IPAddress[]>([answers.Dequeue()]));
 
         var before = await connections.DescribeBlockedAsync("rebind.example", Token);
-        var e = await Assert.ThrowsAsync<OutboundConnectionException>(() => connections.ConnectAsync(new DnsEndPoint("rebind.example", Port), Token).AsTask());
+        var e = await Assert.ThrowsAsync<OutboundConnectionException>(() => connections.OpenAsync(new DnsEndPoint("rebind.example", Port), Token).AsTask());
 
         Assert.Null(before);
         Assert.Equal("blocked", e.ErrorClass);
@@ -94,77 +94,77 @@ public sealed class GuardedConnectionFactoryTests : IDisposable
     }
 
     [Fact]
-    public async Task ConnectAsync_OneName_ResolvesOnceAndConnectsToThatAddress()
+    public async Task OpenAsync_OneName_ResolvesOnceAndConnectsToThatAddress()
     {
         var asked = 0;
         var connections = Connections(["127.0.0.1/32"], (_, _) => Task.FromResult<IPAddress[]>(asked++ == 0 ? [IPAddress.Loopback] : [IPAddress.Parse("10.0.0.1")]));
 
-        await using var stream = await connections.ConnectAsync(new DnsEndPoint("crm.example", Port), Token);
+        await using var stream = await connections.OpenAsync(new DnsEndPoint("crm.example", Port), Token);
 
         Assert.Equal(1, asked);
         Assert.Equal([$"127.0.0.1:{Port}"], _tried);
     }
 
     [Fact]
-    public async Task ConnectAsync_SomeAddressesRefused_TriesTheAllowedOnesInOrder()
+    public async Task OpenAsync_SomeAddressesRefused_TriesTheAllowedOnesInOrder()
     {
         var connections = Connections(["127.0.0.0/8"], Resolves("10.0.0.1", "127.0.0.9", "::1", "127.0.0.1"), failing: "127.0.0.9");
 
-        await using var stream = await connections.ConnectAsync(new DnsEndPoint("crm.example", Port), Token);
+        await using var stream = await connections.OpenAsync(new DnsEndPoint("crm.example", Port), Token);
 
         Assert.Equal([$"127.0.0.9:{Port}", $"127.0.0.1:{Port}"], _tried);
     }
 
     [Fact]
-    public async Task ConnectAsync_AddressSwallowsPackets_TriesTheNext()
+    public async Task OpenAsync_AddressSwallowsPackets_TriesTheNext()
     {
         var connections = Connections(["127.0.0.0/8"], Resolves("127.0.0.9", "127.0.0.1"), hanging: "127.0.0.9");
 
-        await using var stream = await connections.ConnectAsync(new DnsEndPoint("crm.example", Port), Token);
+        await using var stream = await connections.OpenAsync(new DnsEndPoint("crm.example", Port), Token);
 
         Assert.Equal([$"127.0.0.9:{Port}", $"127.0.0.1:{Port}"], _tried);
     }
 
     [Fact]
-    public async Task ConnectAsync_EveryAllowedAddressFails_SaysConnect()
+    public async Task OpenAsync_EveryAllowedAddressFails_SaysConnect()
     {
         var connections = Connections(["127.0.0.0/8"], Resolves("127.0.0.9"), failing: "127.0.0.9");
 
-        var e = await Assert.ThrowsAsync<OutboundConnectionException>(() => connections.ConnectAsync(new DnsEndPoint("crm.example", 99), Token).AsTask());
+        var e = await Assert.ThrowsAsync<OutboundConnectionException>(() => connections.OpenAsync(new DnsEndPoint("crm.example", 99), Token).AsTask());
 
         Assert.Equal("connect", e.ErrorClass);
         Assert.Equal("no connection to 127.0.0.9:99: connection refused", e.Message);
     }
 
     [Fact]
-    public async Task ConnectAsync_SocketEndsAtAnotherAddress_IsRefused()
+    public async Task OpenAsync_SocketEndsAtAnotherAddress_IsRefused()
     {
         var connections = Connections([], Resolves("93.184.216.34"), redirectTo: IPAddress.Loopback);
 
-        var e = await Assert.ThrowsAsync<OutboundConnectionException>(() => connections.ConnectAsync(new DnsEndPoint("crm.example", Port), Token).AsTask());
+        var e = await Assert.ThrowsAsync<OutboundConnectionException>(() => connections.OpenAsync(new DnsEndPoint("crm.example", Port), Token).AsTask());
 
         Assert.Equal("blocked", e.ErrorClass);
         Assert.Contains("127.0.0.1 is loopback", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task ConnectAsync_MappedAddress_ConnectsAsIpv4()
+    public async Task OpenAsync_MappedAddress_ConnectsAsIpv4()
     {
         var connections = Connections(["127.0.0.1/32"], Resolves("::ffff:127.0.0.1"));
 
-        await using var stream = await connections.ConnectAsync(new DnsEndPoint("crm.example", Port), Token);
+        await using var stream = await connections.OpenAsync(new DnsEndPoint("crm.example", Port), Token);
 
         Assert.Equal([$"127.0.0.1:{Port}"], _tried);
     }
 
     [Fact]
-    public async Task ConnectAsync_NameWithoutAddresses_SaysDns()
+    public async Task OpenAsync_NameWithoutAddresses_SaysDns()
     {
         var empty = Connections([], Resolves());
         var unknown = Connections([], (_, _) => throw new SocketException((int)SocketError.HostNotFound));
 
-        var none = await Assert.ThrowsAsync<OutboundConnectionException>(() => empty.ConnectAsync(new DnsEndPoint("crm.example", Port), Token).AsTask());
-        var failed = await Assert.ThrowsAsync<OutboundConnectionException>(() => unknown.ConnectAsync(new DnsEndPoint("crm.example", Port), Token).AsTask());
+        var none = await Assert.ThrowsAsync<OutboundConnectionException>(() => empty.OpenAsync(new DnsEndPoint("crm.example", Port), Token).AsTask());
+        var failed = await Assert.ThrowsAsync<OutboundConnectionException>(() => unknown.OpenAsync(new DnsEndPoint("crm.example", Port), Token).AsTask());
 
         Assert.Equal(("dns", "crm.example has no address"), (none.ErrorClass, none.Message));
         Assert.Equal(("dns", "crm.example does not resolve (HostNotFound)"), (failed.ErrorClass, failed.Message));
