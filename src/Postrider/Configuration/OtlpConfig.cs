@@ -14,6 +14,7 @@ public sealed record OtlpConfig
     public OtlpProtocol Protocol { get; init; } = OtlpProtocol.Grpc;
 
     /// <summary>Headers of every call, for credentials.</summary>
+    [Secret]
     [Description("Headers of every call, as Authorization: Bearer ${TOKEN}.")]
     public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
 

@@ -25,7 +25,8 @@ public sealed class OutageTests
 
         await Eventually.TrueAsync("the breaker is open", async () => (await harness.StatusAsync("a")).State == DestinationState.Open);
         var status = await harness.StatusAsync("a");
-        Assert.InRange(status.ParkedEvents, 1, 200);
+        // Those of failing keys, as far as they were read before it opened; most stays in the log.
+        Assert.InRange(status.ParkedEvents, 1, 1000);
         Assert.NotNull(status.Until);
         Assert.Contains("refused", status.Reason, StringComparison.Ordinal);
         down = false;
