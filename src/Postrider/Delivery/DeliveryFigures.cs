@@ -10,8 +10,12 @@ internal sealed class DeliveryFigures(
     IEventLog log, Func<IEnumerable<LiveDestination>> destinations, Func<PartitionDelivery[]> partitions, PostriderMetrics metrics, DeliveryJournal journal,
     TimeProvider time) : IFigureSource
 {
+    // Each is looked up in the log, one after the other.
+    private const int NewestARound = 256;
+
     private readonly OldestWaiting _oldest = new(partitions);
     private (long Accepted, long Refused) _taken;
+    private int _turn;
 
     // A dispatcher without events of its own advances only when it is woken: the next reading finds it there.
     public void Prepare()
@@ -52,18 +56,17 @@ internal sealed class DeliveryFigures(
 
     public async Task KeepNewestAsync(string? destination, CancellationToken cancellationToken)
     {
-        foreach (var live in destinations().Where(live => destination is null || live.Name == destination))
+        var all = destinations().Where(live => destination is null || live.Name == destination)
+            .SelectMany(live => live.Dispatchers.Select(dispatcher => (Live: live, Dispatcher: dispatcher, Counters: live.CountersOf(dispatcher.Partition.Number))))
+            .Where(one => one.Counters.HasNewest).ToList();
+
+        // Where there are more than are looked up at a time, each has its turn.
+        var begin = all.Count > NewestARound ? (int)((uint)_turn++ * NewestARound % (uint)all.Count) : 0;
+        foreach (var (live, dispatcher, counters) in all.Skip(begin).Concat(all.Take(begin)).Take(NewestARound))
         {
-            foreach (var dispatcher in live.Dispatchers)
+            if (await dispatcher.AskAsync(() => Take(counters)).WaitAsync(cancellationToken).ConfigureAwait(false) is { } delivery)
             {
-                var counters = live.CountersOf(dispatcher.Partition.Number);
-                var newest = counters.HasNewest
-                    ? await dispatcher.AskAsync(() => Take(counters)).WaitAsync(cancellationToken).ConfigureAwait(false)
-                    : null;
-                if (newest is { } delivery)
-                {
-                    journal.Attempts.Keep(await DescribeAsync(live.Name, dispatcher.Partition, delivery, cancellationToken).ConfigureAwait(false));
-                }
+                journal.Attempts.Keep(await DescribeAsync(live.Name, dispatcher.Partition, delivery, cancellationToken).ConfigureAwait(false));
             }
         }
     }

@@ -11,7 +11,7 @@ internal sealed class DeliveryJournal
 
     private long _sampleEvery = ShortestSampling.Ticks;
 
-    public FigureHistory Figures { get; } = new();
+    public FigureHistory Figures { get; init; } = new();
 
     public AttemptJournal Attempts { get; } = new();
 

@@ -2,7 +2,7 @@ namespace Postrider.Journal;
 
 /// <summary>
 /// The history at one resolution: closed rows in the order of time, and the open one that is still gathered. Bounded in time and in bytes:
-/// where the rows of many destinations would take more, the oldest are joined to pairs, then to fours, so that the whole time stays covered.
+/// where the rows of many destinations would take more, old ones are joined to pairs, then to fours, so that the whole time stays covered.
 /// Not thread-safe: its owner locks.
 /// </summary>
 /// <param name="step">How long a row is, in seconds, before any are joined.</param>
@@ -150,7 +150,7 @@ internal sealed class FigureTier(int step, int keep, long maxBytes, NameTable na
     {
         while (Bytes > maxBytes && _rows.Count > 0)
         {
-            if (!JoinOldest())
+            if (!Join())
             {
                 Forget(_rows[0].Start);
                 Pop(0);
@@ -158,17 +158,17 @@ internal sealed class FigureTier(int step, int keep, long maxBytes, NameTable na
         }
     }
 
-    // The shortest first, and of these the oldest: so the newest keep their detail longest.
-    private bool JoinOldest()
+    // Those that are shortest for their age: what was lately keeps its detail, what lies far back becomes coarse.
+    private bool Join()
     {
-        var best = -1;
+        var (best, least, now) = (-1, double.MaxValue, _rows[^1].End);
         for (var i = 0; i + 1 < _rows.Count; i++)
         {
             var (first, second) = (_rows[i], _rows[i + 1]);
             if (first.Length == second.Length && first.End == second.Start && first.Start % (2L * first.Length) == 0
-                && first.Length <= keep / LongestShare / 2 && (best < 0 || first.Length < _rows[best].Length))
+                && first.Length <= keep / LongestShare / 2 && (double)first.Length / (now - first.Start) is var share && share < least)
             {
-                best = i;
+                (best, least) = (i, share);
             }
         }
 

@@ -18,6 +18,7 @@ internal sealed partial class JournalUpkeep(
     private readonly CancellationTokenSource _stopping = new();
     private Task _running = Task.CompletedTask;
     private long? _last;
+    private IReadOnlyList<RecordKey> _unreadable = [];
     private bool _keepFails;
     private bool _disposed;
 
@@ -26,14 +27,16 @@ internal sealed partial class JournalUpkeep(
     {
         if (keeper is not null)
         {
+            IReadOnlyList<KeptRecord> records = [];
             try
             {
-                var records = await keeper.LoadAsync(cancellationToken).ConfigureAwait(false);
+                records = await keeper.LoadAsync(cancellationToken).ConfigureAwait(false);
                 journal.Figures.Load(records);
                 journal.Attempts.Load(records);
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException or ArgumentException)
             {
+                _unreadable = [.. records.Select(record => record.Key)];
                 Log.LoadFailed(logger, exception);
             }
         }
@@ -78,7 +81,8 @@ internal sealed partial class JournalUpkeep(
         var (written, removed) = journal.Attempts.TakeChanges();
         try
         {
-            await keeper.SaveAsync([.. figures.Written, .. written], [.. figures.Removed, .. removed], cancellationToken).ConfigureAwait(false);
+            await keeper.SaveAsync([.. figures.Written, .. written], [.. _unreadable, .. figures.Removed, .. removed], cancellationToken).ConfigureAwait(false);
+            _unreadable = [];
             _keepFails = false;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ObjectDisposedException or OperationCanceledException)

@@ -18,6 +18,9 @@ internal sealed class TailListener(TailHub hub, TailWish wish)
 
     public TailWish Wish { get; } = wish;
 
+    /// <summary>Lines left out that its reader has not been told of.</summary>
+    public long Missed => Interlocked.Read(ref _missed);
+
     /// <summary>Never waits: whoever brings a line has events to deliver.</summary>
     public void Offer(TailLine line)
     {

@@ -74,7 +74,7 @@ internal sealed class TailEndpoint(AdminCalls calls, IOperations operations, Tim
         var lines = operations.TailAsync(filter, ending.Token).GetAsyncEnumerator(ending.Token);
         try
         {
-            await SendAsync(response, lines, AdminCalls.IsReader(context), context.RequestAborted).ConfigureAwait(false);
+            await SendAsync(response, lines, AdminCalls.IsReader(context), ending, context.RequestAborted).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -90,40 +90,51 @@ internal sealed class TailEndpoint(AdminCalls calls, IOperations operations, Tim
         }
     }
 
-    // The first comment tells the client that it is heard from now on.
-    private async Task SendAsync(HttpResponse response, IAsyncEnumerator<TailItem> lines, bool isReader, CancellationToken cancellationToken)
+    private async Task SendAsync(
+        HttpResponse response, IAsyncEnumerator<TailItem> lines, bool isReader, CancellationTokenSource ending, CancellationToken cancellationToken)
     {
         var next = lines.MoveNextAsync().AsTask();
-        if (next.IsFaulted)
+        try
         {
-            await next.ConfigureAwait(false);
-        }
-
-        await response.BodyWriter.WriteAsync(Comment.ToArray(), cancellationToken).ConfigureAwait(false);
-        while (true)
-        {
-            if (!next.IsCompleted)
+            if (next.IsFaulted)
             {
-                await response.BodyWriter.FlushAsync(cancellationToken).ConfigureAwait(false);
-                using var beat = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-                if (await Task.WhenAny(next, Task.Delay(Heartbeat, time, beat.Token)).ConfigureAwait(false) != next)
-                {
-                    cancellationToken.ThrowIfCancellationRequested();
-                    await response.BodyWriter.WriteAsync(Comment.ToArray(), cancellationToken).ConfigureAwait(false);
-                    continue;
-                }
+                await next.ConfigureAwait(false);
+            }
 
+            // The first comment tells the client that it is heard from now on.
+            await response.BodyWriter.WriteAsync(Comment.ToArray(), cancellationToken).ConfigureAwait(false);
+            while (await WaitAsync(response, next, cancellationToken).ConfigureAwait(false))
+            {
+                var line = lines.Current;
+                await WriteAsync(response, isReader ? line with { Attempt = line.Attempt?.WithoutPayload() } : line, cancellationToken).ConfigureAwait(false);
+                next = lines.MoveNextAsync().AsTask();
+            }
+        }
+        finally
+        {
+            // Nobody may let go of the lines while one is awaited.
+            await ending.CancelAsync().ConfigureAwait(false);
+            await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    // Whether there is another line; what is written goes out before it is waited for, and a comment now and then.
+    private async Task<bool> WaitAsync(HttpResponse response, Task<bool> next, CancellationToken cancellationToken)
+    {
+        while (!next.IsCompleted)
+        {
+            await response.BodyWriter.FlushAsync(cancellationToken).ConfigureAwait(false);
+            using var beat = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            if (await Task.WhenAny(next, Task.Delay(Heartbeat, time, beat.Token)).ConfigureAwait(false) == next)
+            {
                 await beat.CancelAsync().ConfigureAwait(false);
+                break;
             }
 
-            if (!await next.ConfigureAwait(false))
-            {
-                return;
-            }
-
-            var line = lines.Current;
-            await WriteAsync(response, isReader ? line with { Attempt = line.Attempt?.WithoutPayload() } : line, cancellationToken).ConfigureAwait(false);
-            next = lines.MoveNextAsync().AsTask();
+            cancellationToken.ThrowIfCancellationRequested();
+            await response.BodyWriter.WriteAsync(Comment.ToArray(), cancellationToken).ConfigureAwait(false);
         }
+
+        return await next.ConfigureAwait(false);
     }
 }

@@ -4,6 +4,7 @@ using Postrider.Configuration;
 using Postrider.Delivery;
 using Postrider.Diagnostics;
 using Postrider.Events;
+using Postrider.Journal;
 
 namespace Postrider.Tests.Delivery;
 
@@ -15,7 +16,7 @@ internal sealed class DeliveryHarness : IAsyncDisposable
     private readonly Dictionary<string, FakeDestination> _destinations;
 
     private DeliveryHarness(
-        MemoryLog log, PostriderConfig config, Dictionary<string, FakeDestination> destinations, TimeProvider time, DispatcherLimits? limits)
+        MemoryLog log, PostriderConfig config, Dictionary<string, FakeDestination> destinations, TimeProvider time, DispatcherLimits? limits, DeliveryJournal? journal = null)
     {
         _limits = limits;
         Log = log;
@@ -23,7 +24,7 @@ internal sealed class DeliveryHarness : IAsyncDisposable
         _destinations = destinations;
         _time = time;
         Service = new DeliveryService(
-            log, [new FakeDestinationFactory(name => _destinations[name])], new PostriderMetrics(new TestMeters()), time, () => 0.5, NullLoggerFactory.Instance, limits);
+            log, [new FakeDestinationFactory(name => _destinations[name])], new PostriderMetrics(new TestMeters()), time, () => 0.5, NullLoggerFactory.Instance, limits, journal);
     }
 
     public MemoryLog Log { get; private set; }
@@ -38,9 +39,10 @@ internal sealed class DeliveryHarness : IAsyncDisposable
         TimeProvider? time = null,
         MemoryLog? log = null,
         DispatcherLimits? limits = null,
-        Func<PostriderConfig, PostriderConfig>? overall = null)
+        Func<PostriderConfig, PostriderConfig>? overall = null,
+        DeliveryJournal? journal = null)
     {
-        var harness = Create(destinations, configure, time, log, limits, overall);
+        var harness = Create(destinations, configure, time, log, limits, overall, journal);
         await harness.Service.StartAsync(harness.Config, TestContext.Current.CancellationToken);
         return harness;
     }
@@ -52,10 +54,11 @@ internal sealed class DeliveryHarness : IAsyncDisposable
         TimeProvider? time = null,
         MemoryLog? log = null,
         DispatcherLimits? limits = null,
-        Func<PostriderConfig, PostriderConfig>? overall = null)
+        Func<PostriderConfig, PostriderConfig>? overall = null,
+        DeliveryJournal? journal = null)
     {
         var config = ConfigOf(destinations.Keys, configure);
-        return new DeliveryHarness(log ?? new MemoryLog(), overall?.Invoke(config) ?? config, destinations, time ?? TimeProvider.System, limits);
+        return new DeliveryHarness(log ?? new MemoryLog(), overall?.Invoke(config) ?? config, destinations, time ?? TimeProvider.System, limits, journal);
     }
 
     public static PostriderConfig ConfigOf(IEnumerable<string> names, Func<DestinationConfig, DestinationConfig>? configure = null)

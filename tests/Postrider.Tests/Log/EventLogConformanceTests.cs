@@ -186,6 +186,46 @@ public abstract class EventLogConformanceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task ReadBackAsync_FromTheEnd_GivesAllNewestFirstInBoundedChunks()
+    {
+        var from = Partition.EndPosition;
+        var written = await AppendManyAsync(300, padding: 2000);
+
+        var (read, chunks, before) = (new List<Event>(), 0, long.MaxValue);
+        while (before > from)
+        {
+            var back = await Partition.ReadBackAsync(before, 128 << 10, Cancellation);
+            Assert.InRange(back.From, Partition.FirstPosition, Math.Min(before, Partition.EndPosition) - 1);
+            read.AddRange(back.Events.TakeWhile(e => e.Position >= from));
+            (before, chunks) = (back.From, chunks + 1);
+        }
+
+        Assert.Equal(written.Select(e => e.Id).Reverse(), read.Select(e => e.Id));
+        Assert.Equal(written.Select(TestEvents.Text).Reverse(), read.Select(TestEvents.Text));
+        Assert.InRange(chunks, 3, 100);
+    }
+
+    [Fact]
+    public async Task ReadBackAsync_BelowTheFirst_GivesNothing()
+    {
+        await AppendManyAsync(3);
+
+        var back = await Partition.ReadBackAsync(Partition.FirstPosition, 1 << 20, Cancellation);
+
+        Assert.Empty(back.Events);
+        Assert.Equal(Partition.FirstPosition, back.From);
+    }
+
+    [Fact]
+    public async Task PartitionOf_AKey_IsWhereItsEventsAre()
+    {
+        var @event = TestEvents.Create("{}", key: "ada");
+        await Log.AppendAsync(@event);
+
+        Assert.Equal(@event.Place.Partition, Log.PartitionOf(@event.KeyHash) ?? @event.Place.Partition);
+    }
+
+    [Fact]
     public async Task AppendAsync_AfterDispose_IsRefused()
     {
         await Log.DisposeAsync();
