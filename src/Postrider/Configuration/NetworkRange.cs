@@ -34,16 +34,9 @@ internal static class NetworkRange
             (address, bits) = (address.MapToIPv4(), bits - MappedBits);
         }
 
-        try
-        {
-            range = new IPNetwork(address, bits);
-            return true;
-        }
-        catch (ArgumentException)
-        {
-            // 10.1.2.3/8: the bits behind the prefix are set, so it is a typing error or an address.
-            return false;
-        }
+        // 10.1.2.3/8: the bits behind the prefix are set, so it is a typing error, or an address was meant.
+        range = new IPNetwork(address, bits);
+        return range.BaseAddress.Equals(address);
     }
 
     /// <summary>The address as the ranges have it.</summary>

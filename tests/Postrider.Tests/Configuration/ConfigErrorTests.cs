@@ -51,6 +51,15 @@ public sealed class ConfigErrorTests
         { "admin: { listen: 'http://localhost:3000' }", "p.yaml:1:18: admin.listen: gateway and admin both listen on port 3000; give one another port" },
         { "admin: { listen: 'http://0.0.0.0:3001' }", "p.yaml:1:18: admin.listen: an address that others reach needs a token; add token: \"${POSTRIDER_TOKEN}\", or listen on 127.0.0.1" },
         { "admin: { listen: 'https://127.0.0.1:3001' }", "p.yaml:1:18: admin.listen: https is not supported here; listen on loopback, or put a TLS proxy before it" },
+        { "admin: { readToken: a }", "p.yaml:1:21: admin.readToken: with a token for readers alone nobody could change anything; add token: \"${POSTRIDER_TOKEN}\" for operators" },
+        { "admin: { token: a, readTokens: [a] }", "p.yaml:1:20: admin.readTokens: a token of operators is here too, and would make its readers operators; give readers their own" },
+        { "admin: { token: a, tokens: [''] }", "p.yaml:1:29: admin.tokens[0]: is empty; take it out of the list" },
+        { "admin: { trustedProxies: [10.1.2.3/8] }", "p.yaml:1:27: admin.trustedProxies[0]: expected a network or an address, as 10.0.0.0/8 or fd00::5, with no bits set behind the prefix" },
+        { "admin: { trustedProxies: ['::/0'] }", "p.yaml:1:27: admin.trustedProxies[0]: is everybody: whoever calls could say who they are" },
+        { "admin: { trustedProxies: [10.1.2.3], userHeader: 'X User' }", "p.yaml:1:50: admin.userHeader: expected the name of a header, as X-Forwarded-User" },
+        { "admin: { trustedProxies: [10.1.2.3], groupsHeader: X-Groups }", "p.yaml:1:52: admin.groupsHeader: says nothing without operatorGroups or readerGroups; add one of them" },
+        { "admin: { trustedProxies: [10.1.2.3], readerGroups: [a] }", "p.yaml:1:1: admin.groupsHeader: operatorGroups and readerGroups need it, as X-Forwarded-Groups; else every user is an operator" },
+        { "admin: { hosts: ['http://a'] }", "p.yaml:1:18: admin.hosts[0]: expected a name or address without scheme and port, as postrider.example.com or [fd00::1]" },
         { "admin: { token: 'a b' }", "p.yaml:1:17: admin.token: must be printable ASCII without spaces, because it travels in a header" },
 
         // sizes and times

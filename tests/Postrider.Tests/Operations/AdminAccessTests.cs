@@ -1,5 +1,9 @@
+using System.Buffers;
 using System.Net.Http.Headers;
 using Postrider.Configuration;
+using Postrider.Delivery;
+using Postrider.Events;
+using Postrider.Log;
 using Postrider.Operations.Access;
 
 namespace Postrider.Tests.Operations;
@@ -117,6 +121,63 @@ public sealed class AdminAccessTests
         var (status, _) = await server.SendAsync(request);
 
         Assert.Equal(200, status);
+    }
+
+    [Theory]
+    [InlineData("http://127.0.0.1:3001", "postrider.example.com", 200)]
+    [InlineData("http://127.0.0.1:3001", "POSTRIDER.example.com:443", 200)]
+    [InlineData("http://127.0.0.1:3001", "localhost", 200)]
+    [InlineData("http://127.0.0.1:3001", "evil.example.com", 403)]
+    [InlineData("http://0.0.0.0:3001", "postrider.example.com", 200)]
+    [InlineData("http://0.0.0.0:3001", "localhost", 403)]
+    [InlineData("http://0.0.0.0:3001", "10.0.0.1", 403)]
+    [InlineData("http://0.0.0.0:3001", "evil.example.com", 403)]
+    public async Task Call_WithHostsConfigured_ServesThoseAndOnLoopbackItsOwn(string listen, string host, int expected)
+    {
+        await using var server = await AdminServer.StartAsync(
+            config => config with { Admin = new AdminConfig { Listen = listen, Token = Token, Hosts = ["postrider.example.com"] } });
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/status");
+        request.Headers.Host = host;
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Token);
+
+        Assert.Equal(expected, (await server.SendAsync(request)).Status);
+    }
+
+    [Fact]
+    public async Task Health_BeyondLoopback_IsAskedForByAnyName()
+    {
+        await using var server = await AdminServer.StartAsync(
+            config => config with { Admin = new AdminConfig { Listen = "http://0.0.0.0:3001", Token = Token, Hosts = ["postrider.example.com"] } });
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/health/live");
+        request.Headers.Host = "10.1.2.3:3001";
+
+        Assert.Equal(200, (await server.SendAsync(request)).Status);
+    }
+
+    [Fact]
+    public async Task Payloads_ForAReader_AreLeftOut()
+    {
+        await using var server = await AdminServer.StartAsync(config => config with { Admin = config.Admin with { Token = Token, ReadToken = "reader" } });
+        server.Delivery.Letters.Letters.Add(FakeDeadLetters.Letter("crm"));
+        server.Delivery.Letters.Rejected.Add(new RejectedIngest(2, "web", AdminServer.StartedAt, "no userId", "payl0ad"u8.ToArray()));
+        var held = Event.Create(new EventDraft { Source = "app", ReceivedAt = AdminServer.StartedAt }, new ReadOnlySequence<byte>("""{"payl0ad":1}"""u8.ToArray()));
+        held.PlaceAt("testlog", new LogPosition(0, 0, 7));
+        server.Delivery.Stories[held.Id] = new EventStory(held.Id, held.Place, held, [new DestinationStory("crm", "parked", null, 1, null, new AttemptError("status", 500, "answered 500"), "payl0ad")]);
+
+        foreach (var path in new[] { $"/api/events/{held.Id}?body=true", "/api/dead-letters", "/api/rejected-events" })
+        {
+            Assert.Contains(path == "/api/dead-letters" ? "\\\"no\\\"" : "payl0ad", await GetAsync(path, Token), StringComparison.Ordinal);
+            var shown = await GetAsync(path, "reader");
+            Assert.DoesNotContain("payl0ad", shown, StringComparison.Ordinal);
+            Assert.DoesNotContain("\\\"no\\\"", shown, StringComparison.Ordinal);
+        }
+
+        async Task<string> GetAsync(string path, string token)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, path);
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+            return (await server.SendAsync(request)).Body.GetRawText();
+        }
     }
 
     [Fact]

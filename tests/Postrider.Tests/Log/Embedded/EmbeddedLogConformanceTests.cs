@@ -2,7 +2,7 @@ using Postrider.Log;
 
 namespace Postrider.Tests.Log.Embedded;
 
-public sealed class EmbeddedLogConformanceTests : ReplayStoreConformanceTests
+public sealed class EmbeddedLogConformanceTests : AuditStoreConformanceTests
 {
     private readonly EmbeddedLogFolder _folder = new();
 

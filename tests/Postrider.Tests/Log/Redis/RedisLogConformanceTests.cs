@@ -4,7 +4,7 @@ using Postrider.Log.Redis;
 namespace Postrider.Tests.Log.Redis;
 
 /// <summary>The log in Redis, with its state, keeps every log's promises.</summary>
-public sealed class RedisLogConformanceTests(RedisServer server) : ReplayStoreConformanceTests, IClassFixture<RedisServer>
+public sealed class RedisLogConformanceTests(RedisServer server) : AuditStoreConformanceTests, IClassFixture<RedisServer>
 {
     private readonly RedisLogOptions _options = server.Options();
 
