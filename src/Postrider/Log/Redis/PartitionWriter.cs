@@ -218,17 +218,20 @@ internal sealed partial class PartitionWriter(
     {
         var stored = answer.Place(call.Events, host.LogId, host.Number, partition.Generation);
         partition.Sized(call.Bytes, call.Events.Count, call.Largest);
+
+        // Meanwhile the partition may have got another owner: its new reader hears of them too.
+        var reading = host.Current.Generation == partition.Generation ? host.Current : partition;
         if (stored.Count > 0)
         {
-            partition.Tail.Offer(answer.First, stored);
+            reading.Tail.Offer(answer.First, stored);
         }
 
         Finish(call, answer.Replicas < options.Replicas
             ? new LogUnavailableException($"Only {answer.Replicas} of {options.Replicas} replicas have the event.", BusyRetryAfter)
             : null);
-        if (partition.Tail.IsBehind)
+        if (reading.Tail.IsBehind)
         {
-            await CatchUpAsync(partition).ConfigureAwait(false);
+            await CatchUpAsync(reading).ConfigureAwait(false);
         }
     }
 

@@ -34,6 +34,9 @@ internal sealed class RedisConnection : IAsyncDisposable
     /// <summary>The servers that can be written to.</summary>
     public IEnumerable<IServer> Masters => _multiplexer.GetServers().Where(server => server is { IsConnected: true, IsReplica: false });
 
+    /// <summary>Keys of several slots cannot be asked together.</summary>
+    public bool IsCluster => _multiplexer.GetServers().Any(server => server.ServerType == ServerType.Cluster);
+
     /// <summary>Returns with or without a connection: the client goes on trying by itself.</summary>
     public static async Task<RedisConnection> ConnectAsync(ConfigurationOptions options)
     {
