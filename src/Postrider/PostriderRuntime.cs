@@ -27,6 +27,7 @@ internal sealed class PostriderRuntime(
     private IEventLog? _log;
     private DeliveryService? _delivery;
     private GatewayEndpoint? _gateway;
+    private DateTimeOffset _startedAt;
 
     /// <summary>Takes a request of the gateway's listener.</summary>
     public Task HandleGatewayAsync(HttpContext context) => _gateway!.HandleAsync(context);
@@ -50,9 +51,12 @@ internal sealed class PostriderRuntime(
         }
 
         _log = opened.Log;
-        _delivery = new DeliveryService(_log, factories, metrics, time, Random.Shared.NextDouble, loggers);
+        _startedAt = opened.Time.GetUtcNow();
+        Describe(config.Current);
+        _delivery = new DeliveryService(_log, factories, metrics, opened.Time, Random.Shared.NextDouble, loggers);
         try
         {
+            await TellAsync(cancellationToken).ConfigureAwait(false);
             await _delivery.StartAsync(config.Current, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is LogUnavailableException or GenerationMovedException)
@@ -60,13 +64,33 @@ internal sealed class PostriderRuntime(
             throw new PostriderStartException($"The log went away while delivery began: {exception.Message}", exception);
         }
 
-        _gateway = new GatewayEndpoint(_log, config, metrics, time, loggers);
+        if (builder.StartOptions.HasGateway)
+        {
+            _gateway = new GatewayEndpoint(_log, config, metrics, opened.Time, loggers);
+        }
+
         lifetime.ApplicationStopping.Register(() =>
         {
             state.MarkStopping();
-            _gateway.StopAccepting();
+            _gateway?.StopAccepting();
         });
         state.MarkStarted(_log, _delivery, time.GetUtcNow(), opened.Place, opened.Promise);
+    }
+
+    /// <summary>Takes a configuration into force in delivery. The other processes hear first which destinations it lists: none of them forgets one.</summary>
+    public async Task ApplyAsync(PostriderConfig next, CancellationToken cancellationToken)
+    {
+        Describe(next);
+        try
+        {
+            await TellAsync(cancellationToken).ConfigureAwait(false);
+            await Delivery.ApplyAsync(next, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            Describe(config.Current);
+            throw;
+        }
     }
 
     public async Task StopAsync(CancellationToken cancellationToken) => await DisposeAsync().ConfigureAwait(false);
@@ -83,4 +107,18 @@ internal sealed class PostriderRuntime(
             await _log.DisposeAsync().ConfigureAwait(false);
         }
     }
+
+    private void Describe(PostriderConfig told) => _log!.Sharing?.Describe(new MemberDescription
+    {
+        Role = builder.StartOptions.Role.ToString().ToLowerInvariant(),
+        Host = Environment.MachineName,
+        ProcessId = Environment.ProcessId,
+        Version = ProductVersion.Text,
+        ConfigHash = ConfigFingerprint.Of(told),
+        StartedAt = _startedAt,
+        Destinations = [.. told.Destinations.Keys.Order(StringComparer.Ordinal)],
+        Takes = builder.StartOptions.Role is not ServerRole.Gateway,
+    });
+
+    private Task TellAsync(CancellationToken cancellationToken) => _log!.Sharing?.RefreshAsync(cancellationToken) ?? Task.CompletedTask;
 }

@@ -53,6 +53,11 @@ internal static class StatusVerb
             console.WriteLine(promise);
         }
 
+        if (status.Members.Count > 1)
+        {
+            console.Write(CreateTable(status.Members));
+        }
+
         if (status.Destinations.Count > 0)
         {
             console.Write(CreateTable(status.Destinations));
@@ -64,6 +69,24 @@ internal static class StatusVerb
         }
 
         Banner.WriteWarnings(Console.Out, status.Warnings);
+    }
+
+    private static Table CreateTable(IReadOnlyList<MemberReport> members)
+    {
+        var table = Terminal.CreateTable("role", "host", "process", "version", "configuration", "partitions", "up");
+        foreach (var member in members)
+        {
+            table.AddTexts(
+                member.Self ? $"{member.Role} (this)" : member.Role,
+                member.Host,
+                Spell(member.ProcessId),
+                member.Version,
+                member.ConfigHash,
+                member.Role == "gateway" ? "-" : Spell(member.Partitions.Count),
+                Durations.Spell(TimeProvider.System.GetUtcNow() - member.StartedAt));
+        }
+
+        return table;
     }
 
     private static Table CreateTable(IReadOnlyList<DestinationReport> destinations)

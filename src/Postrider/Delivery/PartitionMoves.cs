@@ -108,7 +108,8 @@ internal sealed partial class PartitionMoves(
     {
         var began = time.GetTimestamp();
         using var limit = new CancellationTokenSource();
-        var deadline = Task.Delay(inForce().Config.Delivery.HandoverTimeout, time, limit.Token);
+        var limits = inForce().Config.Delivery;
+        var deadline = Task.Delay(limits.HandoverTimeout < limits.ShutdownTimeout ? limits.HandoverTimeout : limits.ShutdownTimeout, time, limit.Token);
         await Task.WhenAll(DispatchersOf(partition.Number).Select(dispatcher => dispatcher.StopAsync(deadline))).ConfigureAwait(false);
         await limit.CancelAsync().ConfigureAwait(false);
         await changing.WaitAsync(CancellationToken.None).ConfigureAwait(false);
