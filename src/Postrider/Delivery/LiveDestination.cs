@@ -71,6 +71,12 @@ internal sealed class LiveDestination
             all[partition] = dispatcher;
             Place(all);
         }
+
+        // The others' share has changed. The new one is woken by its start, once its ring knows it.
+        foreach (var other in _dispatchers.Where(other => other != dispatcher))
+        {
+            other.Wake();
+        }
     }
 
     /// <summary>Takes a reloaded model into force; attempts in flight end with the old one.</summary>
@@ -104,7 +110,6 @@ internal sealed class LiveDestination
         _byPartition = byPartition;
         _dispatchers = [.. byPartition.OfType<Dispatcher>()];
         Share();
-        WakeAll();
     }
 
     // Concurrency and rate limit are for all processes together.
