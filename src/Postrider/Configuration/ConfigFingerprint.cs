@@ -21,9 +21,22 @@ internal static class ConfigFingerprint
             config.Log.Redis is { } redis ? new object[] { redis.Prefix, redis.Partitions, redis.Lease, redis.Durability, redis.Replicas } : null,
             config.Delivery.ForgetAfter,
             config.Sources.OrderBy(source => source.Key, StringComparer.Ordinal).Select(source => source.Value).ToArray(),
-            config.Destinations.OrderBy(destination => destination.Key, StringComparer.Ordinal).Select(destination => destination.Value).ToArray(),
+            config.Destinations.OrderBy(destination => destination.Key, StringComparer.Ordinal).Select(destination => Tell(destination.Value)).ToArray(),
             config.Connections,
         };
         return Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(told, Plain)))[..Length];
+    }
+
+    // Settings of a type that is not ours may be anything.
+    private static object Tell(DestinationConfig destination)
+    {
+        try
+        {
+            return JsonSerializer.SerializeToElement(destination, Plain);
+        }
+        catch (Exception exception) when (exception is NotSupportedException or InvalidOperationException or JsonException)
+        {
+            return new[] { JsonSerializer.SerializeToElement(destination with { Settings = "" }, Plain).GetRawText(), destination.Settings.ToString() ?? "" };
+        }
     }
 }

@@ -77,7 +77,7 @@ internal sealed class AttemptStarter(Dispatcher dispatcher, DispatcherBooks book
 
         if (!lease.IsValid)
         {
-            return new Wait(WaitReason.Lease, now + LeaseLook);
+            return new Wait(WaitReason.Lease, HasReady ? now + LeaseLook : null);
         }
 
         if (stalled)

@@ -98,8 +98,9 @@ internal sealed partial class PartitionMoves(
                 partition = successor;
             }
         }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        catch (Exception exception) when (exception is not OutOfMemoryException && _stopping.IsCancellationRequested)
         {
+            // Cut off in the middle, in whatever way: what it began is ended by whoever stops it.
         }
     }
 

@@ -88,8 +88,7 @@ internal sealed partial class RedisLog : IEventLog
             await log.HearNudgesAsync().ConfigureAwait(false);
             if (options.Sharing is not null)
             {
-                // So that one that is alone owns all partitions when it begins to deliver.
-                await log._upkeep.LookAsync(trim: false, cancellationToken).ConfigureAwait(false);
+                await log.JoinAsync(cancellationToken).ConfigureAwait(false);
             }
 
             Log.Opened(logger, options.Prefix, id, options.Partitions);
@@ -182,6 +181,19 @@ internal sealed partial class RedisLog : IEventLog
 
                 await Task.Delay(OpenRetry, TimeProvider.System, cancellationToken).ConfigureAwait(false);
             }
+        }
+    }
+
+    // So that one that is alone owns all partitions when it begins to deliver.
+    private async Task JoinAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _upkeep.LookAsync(trim: false, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (RedisErrors.IsStorage(e) || e is LogUnavailableException)
+        {
+            // It joins with the next look that succeeds.
         }
     }
 
