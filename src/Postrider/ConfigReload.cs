@@ -28,7 +28,7 @@ internal sealed partial class ConfigReload(PostriderBuilder builder, ConfigStore
             }
 
             config = KeepWhatNeedsAStart(config, store.Current);
-            await runtime.Delivery.ApplyAsync(config, cancellationToken).ConfigureAwait(false);
+            await runtime.ApplyAsync(config, cancellationToken).ConfigureAwait(false);
             store.Replace(config);
             Log.Reloaded(logger, config.Sources.Count, config.Destinations.Count);
             return [];

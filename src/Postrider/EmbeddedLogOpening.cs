@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Postrider.Configuration;
 using Postrider.Diagnostics;
+using Postrider.Log;
 using Postrider.Log.Embedded;
 
 namespace Postrider;
@@ -11,6 +12,13 @@ internal static class EmbeddedLogOpening
     public static async Task<OpenedLog> OpenAsync(
         PostriderConfig config, StartOptions options, TimeProvider time, PostriderMetrics metrics, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
+        if (options.Role is not ServerRole.Both)
+        {
+            throw new LogUnusableException(
+                $"The role {options.Role.ToString().ToLowerInvariant()} needs a log that several processes share (log.type: redis). The embedded log belongs to one process, which takes events in and delivers them.")
+            { IsConfiguration = true };
+        }
+
         var log = await EmbeddedLog.OpenAsync(
             new EmbeddedLogOptions
             {
@@ -32,6 +40,6 @@ internal static class EmbeddedLogOpening
             metrics,
             loggers,
             cancellationToken).ConfigureAwait(false);
-        return new OpenedLog(log, config.Log.Path, () => "A success answer means: written and synced to this machine's disk; a crash loses nothing.");
+        return new OpenedLog(log, config.Log.Path, time, () => "A success answer means: written and synced to this machine's disk; a crash loses nothing.");
     }
 }

@@ -6,10 +6,12 @@ namespace Postrider;
 /// <param name="Verb"><c>run</c> or <c>check</c>.</param>
 /// <param name="ConfigFile">The configuration file.</param>
 /// <param name="DeliverFrom">Where delivery begins in a log whose progress is lost: <c>oldest</c> or <c>tail</c>; null: such a log is refused.</param>
-internal sealed record HostArguments(string Verb, string ConfigFile, string? DeliverFrom)
+/// <param name="Role">What the process does.</param>
+internal sealed record HostArguments(string Verb, string ConfigFile, string? DeliverFrom, ServerRole Role = ServerRole.Both)
 {
     public const string Usage = """
-        usage: run   [--config FILE] [--deliver-from oldest|tail]   runs the server until SIGTERM or Ctrl-C; SIGHUP reads the file again
+        usage: run   [--config FILE] [--role both|gateway|router] [--deliver-from oldest|tail]
+                                                                    runs the server until SIGTERM or Ctrl-C; SIGHUP reads the file again
                check [--config FILE]                                checks the configuration: prints every mistake with its line
         FILE is ./postrider.yaml where none is named.
         """;
@@ -24,6 +26,7 @@ internal sealed record HostArguments(string Verb, string ConfigFile, string? Del
             {
                 ("--config" or "-c", not null) => parsed with { ConfigFile = value },
                 ("--deliver-from", "oldest" or "tail") when parsed.Verb == "run" => parsed with { DeliverFrom = value },
+                ("--role", "both" or "gateway" or "router") when parsed.Verb == "run" => parsed with { Role = Enum.Parse<ServerRole>(value, ignoreCase: true) },
                 _ => null,
             };
         }

@@ -12,6 +12,6 @@ internal static class LogOpening
     public static Task<OpenedLog> OpenAsync(
         PostriderConfig config, StartOptions options, TimeProvider time, PostriderMetrics metrics, ILoggerFactory loggers, CancellationToken cancellationToken) =>
         config.Log.Redis is { } redis
-            ? RedisLogOpening.OpenAsync(redis, time, metrics, loggers, cancellationToken)
+            ? RedisLogOpening.OpenAsync(redis, options.Role, time, metrics, loggers, cancellationToken)
             : EmbeddedLogOpening.OpenAsync(config, options, time, metrics, loggers, cancellationToken);
 }

@@ -46,13 +46,23 @@ public sealed class PostriderBuilder
     /// <summary>Where delivery begins in a log whose state is lost or does not match: <c>oldest</c> or <c>tail</c>; null refuses to start.</summary>
     public PostriderBuilder DeliverFrom(string? oldestOrTail)
     {
-        StartOptions = new StartOptions(oldestOrTail switch
+        StartOptions = StartOptions with
         {
-            null => null,
-            "oldest" => StartFrom.Oldest,
-            "tail" => StartFrom.Tail,
-            _ => throw new ArgumentException("Delivery begins with 'oldest' or at the 'tail'.", nameof(oldestOrTail)),
-        });
+            DeliverFrom = oldestOrTail switch
+            {
+                null => null,
+                "oldest" => StartFrom.Oldest,
+                "tail" => StartFrom.Tail,
+                _ => throw new ArgumentException("Delivery begins with 'oldest' or at the 'tail'.", nameof(oldestOrTail)),
+            },
+        };
+        return this;
+    }
+
+    /// <summary>What this process does. Anything but <see cref="ServerRole.Both"/> needs a log of type <c>redis</c>.</summary>
+    public PostriderBuilder As(ServerRole role)
+    {
+        StartOptions = StartOptions with { Role = role };
         return this;
     }
 

@@ -81,12 +81,16 @@ public static class PostriderHost
         var app = Build(CreateBuilder(), postrider =>
         {
             extend(postrider);
-            postrider.LoadFromFile(arguments.ConfigFile).DeliverFrom(arguments.DeliverFrom);
+            postrider.LoadFromFile(arguments.ConfigFile).DeliverFrom(arguments.DeliverFrom).As(arguments.Role);
         });
         await using var _ = app.ConfigureAwait(false);
         await app.StartAsync().ConfigureAwait(false);
         var addresses = app.GetPostriderAddresses();
-        Console.WriteLine($"gateway {addresses.Gateway}");
+        if (addresses.Gateway is { } gateway)
+        {
+            Console.WriteLine($"gateway {gateway}");
+        }
+
         Console.WriteLine($"admin   {addresses.Admin}");
         await app.WaitForShutdownAsync().ConfigureAwait(false);
         return Done;

@@ -6,19 +6,23 @@ using Postrider.Gateway;
 
 namespace Postrider;
 
-/// <summary>Gives the web server its two listeners, and knows where they really listen.</summary>
-internal sealed class PostriderListeners(IConfigStore config, TimeProvider time, ILoggerFactory loggers) : IConfigureOptions<KestrelServerOptions>
+/// <summary>Gives the web server its listeners, of which a router has one, and knows where they really listen.</summary>
+internal sealed class PostriderListeners(PostriderBuilder builder, IConfigStore config, TimeProvider time, ILoggerFactory loggers) : IConfigureOptions<KestrelServerOptions>
 {
     private Listener? _gateway;
     private Listener? _admin;
 
-    public PostriderAddresses Addresses => new(new Uri(_gateway!.Url), new Uri(_admin!.Url));
+    public PostriderAddresses Addresses => new(_gateway is null ? null : new Uri(_gateway.Url), new Uri(_admin!.Url));
 
     public void Configure(KestrelServerOptions options)
     {
         try
         {
-            _gateway = GatewayListener.Configure(options, config.Current.Gateway, time, loggers);
+            if (builder.StartOptions.HasGateway)
+            {
+                _gateway = GatewayListener.Configure(options, config.Current.Gateway, time, loggers);
+            }
+
             _admin = new Listener(ListenAddressOf(config.Current.Admin.Listen), ListenerTag.Admin, certificate: null);
             _admin.AddTo(options);
         }

@@ -33,6 +33,7 @@ internal sealed class PostriderRuntime(
     private JournalUpkeep? _upkeep;
     private RecordFile? _records;
     private GatewayEndpoint? _gateway;
+    private DateTimeOffset _startedAt;
 
     /// <summary>Takes a request of the gateway's listener.</summary>
     public Task HandleGatewayAsync(HttpContext context) => _gateway!.HandleAsync(context);
@@ -56,7 +57,9 @@ internal sealed class PostriderRuntime(
         }
 
         _log = opened.Log;
-        _delivery = new DeliveryService(_log, factories, metrics, time, Random.Shared.NextDouble, loggers, journal: _journal);
+        _startedAt = opened.Time.GetUtcNow();
+        Describe(config.Current);
+        _delivery = new DeliveryService(_log, factories, metrics, opened.Time, Random.Shared.NextDouble, loggers, journal: _journal);
         _records = HistoryFile.Open(_log, config.Current, loggers);
         _upkeep = new JournalUpkeep(
             _journal, _delivery.Figures, _log.Records ?? _records, () => !_log.HoldParking && _log.Condition.State != LogState.Failed, time,
@@ -64,6 +67,7 @@ internal sealed class PostriderRuntime(
         await _upkeep.LoadAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            await TellAsync(cancellationToken).ConfigureAwait(false);
             await _delivery.StartAsync(config.Current, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is LogUnavailableException or GenerationMovedException)
@@ -73,14 +77,34 @@ internal sealed class PostriderRuntime(
 
         _upkeep.Start();
         metrics.ObserveLog(() => _log.GetUsage() is var usage ? (usage.Bytes, usage.UnsettledBytes, usage.LimitBytes) : default);
-        _gateway = new GatewayEndpoint(_log, config, metrics, time, loggers);
+        if (builder.StartOptions.HasGateway)
+        {
+            _gateway = new GatewayEndpoint(_log, config, metrics, opened.Time, loggers);
+        }
+
         lifetime.ApplicationStopping.Register(() =>
         {
             state.MarkStopping();
-            _gateway.StopAccepting();
+            _gateway?.StopAccepting();
             _journal.Tail.Close();
         });
-        state.MarkStarted(_log, _delivery, time.GetUtcNow(), opened.Place, opened.Promise, _journal, _delivery.Figures);
+        state.MarkStarted(_log, _delivery, _startedAt, opened.Place, opened.Promise, _journal, _delivery.Figures);
+    }
+
+    /// <summary>Takes a configuration into force in delivery. The other processes hear first which destinations it lists: none of them forgets one.</summary>
+    public async Task ApplyAsync(PostriderConfig next, CancellationToken cancellationToken)
+    {
+        Describe(next);
+        try
+        {
+            await TellAsync(cancellationToken).ConfigureAwait(false);
+            await Delivery.ApplyAsync(next, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            Describe(config.Current);
+            throw;
+        }
     }
 
     public async Task StopAsync(CancellationToken cancellationToken) => await DisposeAsync().ConfigureAwait(false);
@@ -113,4 +137,18 @@ internal sealed class PostriderRuntime(
 
         _records?.Dispose();
     }
+
+    private void Describe(PostriderConfig told) => _log!.Sharing?.Describe(new MemberDescription
+    {
+        Role = builder.StartOptions.Role.ToString().ToLowerInvariant(),
+        Host = Environment.MachineName,
+        ProcessId = Environment.ProcessId,
+        Version = ProductVersion.Text,
+        ConfigHash = ConfigFingerprint.Of(told),
+        StartedAt = _startedAt,
+        Destinations = [.. told.Destinations.Keys.Order(StringComparer.Ordinal)],
+        Takes = builder.StartOptions.Role is not ServerRole.Gateway,
+    });
+
+    private Task TellAsync(CancellationToken cancellationToken) => _log!.Sharing?.RefreshAsync(cancellationToken) ?? Task.CompletedTask;
 }

@@ -12,7 +12,7 @@ namespace Postrider;
 internal static class RedisLogOpening
 {
     public static async Task<OpenedLog> OpenAsync(
-        RedisLogConfig config, TimeProvider time, PostriderMetrics metrics, ILoggerFactory loggers, CancellationToken cancellationToken)
+        RedisLogConfig config, ServerRole role, TimeProvider time, PostriderMetrics metrics, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         var connection = Connect(config);
         var check = CreateCheck(config, connection, time, loggers);
@@ -27,13 +27,14 @@ internal static class RedisLogOpening
                 Retain = config.Retain,
                 Replicas = config.Replicas,
                 OpenTimeout = config.StartTimeout,
+                Sharing = new SharingOptions { Delivers = role is not ServerRole.Gateway, Lease = config.Lease },
                 OnConnected = check.CheckAsync,
             },
             time,
             metrics,
             loggers,
             cancellationToken).ConfigureAwait(false);
-        return new OpenedLog(log, Place(config), () => check.Promise);
+        return new OpenedLog(log, Place(config), log.Time, () => check.Promise);
     }
 
     /// <summary>Asks Redis without opening a log.</summary>

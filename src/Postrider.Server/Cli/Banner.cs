@@ -9,7 +9,11 @@ internal static class Banner
     public static void Write(TextWriter output, PostriderAddresses addresses, ServerStatus? status)
     {
         output.WriteLine($"postrider {ProductVersion.Text}");
-        output.WriteLine($"  gateway       {LocalHttp.Spell(addresses.Gateway)}  (POST /publish)");
+        if (addresses.Gateway is { } gateway)
+        {
+            output.WriteLine($"  gateway       {LocalHttp.Spell(gateway)}  (POST /publish)");
+        }
+
         output.WriteLine($"  admin         {LocalHttp.Spell(addresses.Admin)}  (/health/ready, /api/status, /metrics)");
         if (status is not null)
         {

@@ -19,18 +19,24 @@ internal static class RunVerb
             Description = "Where delivery begins in a log whose progress is lost or does not match. Without it such a log is refused.",
         };
         deliverFrom.AcceptOnlyFromAmong("oldest", "tail");
+        var role = new Option<ServerRole>("--role")
+        {
+            Description = "What this process does: take events in and deliver them, or one of the two. With a log on Redis any number of processes of each role share it.",
+            DefaultValueFactory = _ => ServerRole.Both,
+        };
+        role.AcceptOnlyFromAmong("both", "gateway", "router");
         var logFormat = new Option<LogFormat>("--log-format") { Description = "How log lines look: for people, or one JSON object each." };
         logFormat.AcceptOnlyFromAmong("text", "json");
         var logLevel = new Option<LogLevel>("--log-level") { Description = "The least serious log lines that are written.", DefaultValueFactory = _ => LogLevel.Information };
         logLevel.AcceptOnlyFromAmong("trace", "debug", "information", "warning", "error", "critical");
 
-        var command = new Command("run", "Runs the server until SIGTERM or Ctrl-C. SIGHUP reads the configuration again.") { config, deliverFrom, logFormat, logLevel };
+        var command = new Command("run", "Runs the server until SIGTERM or Ctrl-C. SIGHUP reads the configuration again.") { config, role, deliverFrom, logFormat, logLevel };
         command.SetAction((parsed, _) => RunAsync(
-            parsed.GetRequiredValue(config), parsed.GetValue(deliverFrom), parsed.GetValue(logFormat), parsed.GetValue(logLevel)));
+            parsed.GetRequiredValue(config), parsed.GetValue(role), parsed.GetValue(deliverFrom), parsed.GetValue(logFormat), parsed.GetValue(logLevel)));
         return command;
     }
 
-    private static async Task<int> RunAsync(string path, string? deliverFrom, LogFormat format, LogLevel level)
+    private static async Task<int> RunAsync(string path, ServerRole role, string? deliverFrom, LogFormat format, LogLevel level)
     {
         if (!File.Exists(path))
         {
@@ -38,7 +44,7 @@ internal static class RunVerb
                 $"there is no configuration file {path}. Name one with --config FILE, or try `postrider demo`, which needs none.", ExitCodes.BadUsage);
         }
 
-        await using var app = ServerHost.Build(postrider => postrider.LoadFromFile(path).DeliverFrom(deliverFrom), format, level);
+        await using var app = ServerHost.Build(postrider => postrider.LoadFromFile(path).DeliverFrom(deliverFrom).As(role), format, level);
         await app.StartAsync();
 
         using var reload = new ConfigReloadSignal(app.Services.GetRequiredService<IOperations>(), app.Logger);

@@ -16,6 +16,11 @@ internal static class StatusTexts
             console.WriteLine(line);
         }
 
+        if (status.Members.Count > 1)
+        {
+            console.Write(CreateTable(status.Members));
+        }
+
         if (status.Destinations.Count > 0)
         {
             console.Write(CreateTable(status.Destinations));
@@ -39,6 +44,11 @@ internal static class StatusTexts
         }
 
         parts.AddRange(Head(address, status, rates).Select(line => new Text(line)));
+        if (status.Members.Count > 1)
+        {
+            parts.Add(CreateTable(status.Members));
+        }
+
         var destinations = status.Destinations
             .OrderBy(destination => destination.State == "running" ? 1 : 0)
             .ThenByDescending(destination => destination.OldestPendingSeconds ?? 0)
@@ -65,6 +75,24 @@ internal static class StatusTexts
         {
             yield return promise;
         }
+    }
+
+    private static Table CreateTable(IReadOnlyList<MemberReport> members)
+    {
+        var table = Terminal.CreateTable("role", "host", "process", "version", "configuration", "partitions", "up");
+        foreach (var member in members)
+        {
+            table.AddTexts(
+                member.Self ? $"{member.Role} (this)" : member.Role,
+                member.Host,
+                Spell(member.ProcessId),
+                member.Version,
+                member.ConfigHash,
+                member.Role == "gateway" ? "-" : Spell(member.Partitions.Count),
+                Durations.Spell(TimeProvider.System.GetUtcNow() - member.StartedAt));
+        }
+
+        return table;
     }
 
     private static Table CreateTable(IReadOnlyList<DestinationReport> destinations)

@@ -44,7 +44,7 @@ internal sealed class DemoRun(DemoOptions options, TimeProvider time, TextWriter
         var addresses = app.GetPostriderAddresses();
         WriteBeginning(folder, addresses, receivers.Address);
         using var samplesStop = CancellationTokenSource.CreateLinkedTokenSource(app.Lifetime.ApplicationStopping);
-        var samples = new SampleEvents(addresses.Gateway, time).RunAsync(samplesStop.Token);
+        var samples = new SampleEvents(addresses.Gateway!, time).RunAsync(samplesStop.Token);
         try
         {
             await WatchAsync(app, receivers);

@@ -8,6 +8,7 @@ internal sealed class ConfigValidator(ConfigErrors errors)
         new ListenerValidator(errors).Validate(config);
         ValidateSizes(config);
         ValidateLog(config.Log);
+        Require("delivery.handoverTimeout", config.Delivery.HandoverTimeout <= TimeSpan.FromHours(1), "must be at most 1h");
         Require("delivery.shutdownTimeout", config.Delivery.ShutdownTimeout <= TimeSpan.FromHours(1), "must be at most 1h");
         new TelemetryValidator(errors).Validate(config.Telemetry);
         new SourceValidator(errors).Validate(config.Sources);

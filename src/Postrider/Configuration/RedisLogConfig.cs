@@ -64,6 +64,10 @@ public sealed record RedisLogConfig
     [Description("How long a start waits for Redis to answer and to have loaded its data.")]
     public TimeSpan StartTimeout { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>For how long a router owns its partitions without renewing that. Default 10 s.</summary>
+    [Description("For how long a router owns its parts of the log without a sign of life: when it dies, others go on after that. It renews each three tenths of it.")]
+    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Without the password, also where the connection holds it.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,

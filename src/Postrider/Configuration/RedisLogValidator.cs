@@ -20,6 +20,7 @@ internal sealed class RedisLogValidator(ConfigErrors errors)
         Require("log.maxMemory", log.MaxMemory is null || log.MaxMemory.Value.Bytes >= 16 << 20, "must be at least 16MiB");
         Require("log.retain", log.Retain is null || log.Retain <= TimeSpan.FromDays(30), "must be at most 30d: it is the memory of Redis");
         Require("log.startTimeout", log.StartTimeout > TimeSpan.Zero && log.StartTimeout <= TimeSpan.FromHours(1), "must be more than 0s and at most 1h");
+        Require("log.lease", log.Lease >= TimeSpan.FromSeconds(1) && log.Lease <= TimeSpan.FromMinutes(5), "must be 1s to 5m");
         Require("log.tls.serverName", log.Tls?.ServerName is null || Uri.CheckHostName(log.Tls.ServerName) != UriHostNameType.Unknown, "must be a host name");
     }
 

@@ -38,7 +38,7 @@ internal sealed class Attempt(Dispatcher dispatcher, TimeProvider time) : IThrea
     /// <summary>An exception that the destination should have made a result of.</summary>
     public Exception? Failure { get; private set; }
 
-    /// <summary>Ended by the stop of the server: counts as no attempt.</summary>
+    /// <summary>Ended by the stop of the server, or because its partition is another's now: counts as no attempt.</summary>
     public bool CutOff { get; private set; }
 
     /// <summary>Its span; null: nobody listens, or it is not sampled.</summary>
@@ -95,6 +95,14 @@ internal sealed class Attempt(Dispatcher dispatcher, TimeProvider time) : IThrea
         var atOnce = false;
         try
         {
+            if (!dispatcher.MayAttempt)
+            {
+                // The process may have stood still since the attempt was decided on, for longer than its lease.
+                atOnce = true;
+                Results = [.. Enumerable.Repeat(DeliveryResult.NotAttempted, Batch.Count)];
+                return;
+            }
+
             _deadline.CancelAfter(Model.Config.Timeout);
             var delivering = Model.Destination.DeliverAsync(Batch, _deadline.Token);
             atOnce = delivering.IsCompleted;
@@ -119,13 +127,15 @@ internal sealed class Attempt(Dispatcher dispatcher, TimeProvider time) : IThrea
             CutOff = Stopping;
             Failure = CutOff ? null : exception;
         }
-
-        Duration = time.GetElapsedTime(Began);
-        if (Span is { } span)
+        finally
         {
-            AttemptSpan.End(span, this);
-        }
+            Duration = time.GetElapsedTime(Began);
+            if (Span is { } span)
+            {
+                AttemptSpan.End(span, this);
+            }
 
-        dispatcher.OnFinished(this, atOnce);
+            dispatcher.OnFinished(this, atOnce);
+        }
     }
 }

@@ -4,8 +4,11 @@ using Postrider.Log;
 namespace Postrider.Delivery;
 
 /// <summary>Decides what is attempted next, as far as slots, breaker, rate limit, pauses and saves allow.</summary>
-internal sealed class AttemptStarter(Dispatcher dispatcher, DispatcherBooks books, RetryLanes retries, LiveDestination destination, CatchUpStanding standing, TimeProvider time)
+internal sealed class AttemptStarter(Dispatcher dispatcher, DispatcherBooks books, RetryLanes retries, LiveDestination destination, CatchUpStanding standing, IPartitionLease lease, TimeProvider time)
 {
+    // How soon a lease that could not be renewed is asked again.
+    private static readonly TimeSpan LeaseLook = TimeSpan.FromMilliseconds(500);
+
     // An attempt that lasts longer waits for its receiver and takes nothing from anybody.
     private static readonly TimeSpan BusyTime = TimeSpan.FromMilliseconds(10);
 
@@ -70,6 +73,11 @@ internal sealed class AttemptStarter(Dispatcher dispatcher, DispatcherBooks book
         if (destination.Control is { Paused: true } or { DisabledReason: not null })
         {
             return new Wait(WaitReason.Control);
+        }
+
+        if (!lease.IsValid)
+        {
+            return new Wait(WaitReason.Lease, HasReady ? now + LeaseLook : null);
         }
 
         if (stalled)

@@ -54,8 +54,8 @@ internal sealed partial class Backlogs(
         var old = false;
         foreach (var partition in log.Partitions)
         {
-            var from = destination.Dispatchers[partition.Number].ReadPosition;
-            if (!await IsOldAsync(partition, from, before, cancellationToken).ConfigureAwait(false))
+            // Another process's is looked after there.
+            if (destination.DispatcherOf(partition.Number)?.ReadPosition is not { } from || !await IsOldAsync(partition, from, before, cancellationToken).ConfigureAwait(false))
             {
                 continue;
             }
@@ -80,7 +80,12 @@ internal sealed partial class Backlogs(
         }
 
         var held = log.Partitions.Sum(partition => partition.EndPosition - partition.FirstPosition);
-        var unread = log.Partitions.Sum(partition => UnreadOf(destination, partition));
+        var unread = 0L;
+        foreach (var partition in log.Partitions)
+        {
+            unread += UnreadOf(destination, partition) ?? await UnreadElsewhereAsync(destination, partition, cancellationToken).ConfigureAwait(false);
+        }
+
         var bytes = held == 0 ? 0 : (double)log.GetUsage().Bytes * unread / held;
         if (bytes <= maxSize.Bytes)
         {
@@ -94,7 +99,12 @@ internal sealed partial class Backlogs(
 
         foreach (var partition in log.Partitions)
         {
-            var left = (long)(UnreadOf(destination, partition) * maxSize.Bytes * LeftOfSize / bytes);
+            if (UnreadOf(destination, partition) is not { } own)
+            {
+                continue;
+            }
+
+            var left = (long)(own * maxSize.Bytes * LeftOfSize / bytes);
             await skips.SkipAsync(destination, partition, partition.EndPosition - left, null, $"beyond backlog.maxSize, {maxSize}", cancellationToken)
                 .ConfigureAwait(false);
         }
@@ -102,8 +112,15 @@ internal sealed partial class Backlogs(
         return null;
     }
 
-    private static long UnreadOf(LiveDestination destination, ILogPartition partition) =>
-        Math.Max(0, partition.EndPosition - destination.Dispatchers[partition.Number].ReadPosition);
+    // Null: another process delivers from it, and gives up its part.
+    private static long? UnreadOf(LiveDestination destination, ILogPartition partition) =>
+        destination.DispatcherOf(partition.Number) is { } dispatcher ? Math.Max(0, partition.EndPosition - dispatcher.ReadPosition) : null;
+
+    private static async Task<long> UnreadElsewhereAsync(LiveDestination destination, ILogPartition partition, CancellationToken cancellationToken)
+    {
+        var records = await partition.State.LoadDestinationsAsync(cancellationToken).ConfigureAwait(false);
+        return records.FirstOrDefault(record => record.Name == destination.Name) is { } found ? Math.Max(0, partition.EndPosition - found.Progress.ReadPosition) : 0;
+    }
 
     private static async Task<bool> IsOldAsync(ILogPartition partition, long from, DateTimeOffset before, CancellationToken cancellationToken)
     {

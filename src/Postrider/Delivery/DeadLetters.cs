@@ -3,7 +3,7 @@ using Postrider.Log;
 namespace Postrider.Delivery;
 
 /// <summary>Dead letters, rejected ingest and ranges given up, of all partitions together.</summary>
-internal sealed class DeadLetters(IEventLog log, Func<string, LiveDestination?> find, SemaphoreSlim changing, TimeProvider time) : IDeadLetters
+internal sealed class DeadLetters(IEventLog log, Func<string, LiveDestination?> find, OwnerCalls owners, SemaphoreSlim changing, TimeProvider time) : IDeadLetters
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(100);
 
@@ -62,7 +62,8 @@ internal sealed class DeadLetters(IEventLog log, Func<string, LiveDestination?> 
             var names = destination is not null ? [destination] : await FindNamesAsync(partition, matching, cancellationToken).ConfigureAwait(false);
             foreach (var name in names)
             {
-                deleted += await DeleteAsync(partition, name, matching, cancellationToken).ConfigureAwait(false);
+                deleted += await DeleteOwnAsync(partition.Number, name, matching, cancellationToken).ConfigureAwait(false)
+                    ?? await AskForTheRestAsync(partition.Number, name, matching, cancellationToken).ConfigureAwait(false);
             }
         }
 
@@ -144,19 +145,39 @@ internal sealed class DeadLetters(IEventLog log, Func<string, LiveDestination?> 
         }
     }
 
-    private async Task<long> DeleteAsync(ILogPartition partition, string name, DeadLetterFilter filter, CancellationToken cancellationToken)
+    /// <summary>Deletes what matches in one partition; how many. Null: this process does not own it, or no longer.</summary>
+    public async Task<long?> DeleteOwnAsync(int number, string name, DeadLetterFilter filter, CancellationToken cancellationToken)
     {
         var deleted = 0L;
         for (long? next = 0; next is { } from;)
         {
-            (var count, next) = find(name) is { } live
-                ? await DeleteLiveAsync(live.Dispatchers[partition.Number], partition, name, filter, from, cancellationToken).ConfigureAwait(false)
+            var partition = log.Partitions[number];
+            var live = find(name);
+            var dispatcher = live?.DispatcherOf(number);
+            if (!partition.Lease.IsHeld)
+            {
+                // What is deleted already its next owner will not find; the count is that of both.
+                return deleted > 0 ? deleted + await AskForTheRestAsync(number, name, filter, cancellationToken).ConfigureAwait(false) : null;
+            }
+
+            if (live is not null && dispatcher is null)
+            {
+                // It is about to begin there, or ends.
+                await Task.Delay(LookAgain, time, cancellationToken).ConfigureAwait(false);
+                continue;
+            }
+
+            (var count, next) = dispatcher is not null
+                ? await DeleteLiveAsync(dispatcher, partition, name, filter, from, cancellationToken).ConfigureAwait(false)
                 : await DeleteStoredAsync(partition, name, filter, from, cancellationToken).ConfigureAwait(false);
             deleted += count;
         }
 
         return deleted;
     }
+
+    private async Task<long> AskForTheRestAsync(int number, string name, DeadLetterFilter filter, CancellationToken cancellationToken) =>
+        (await owners.AskAsync(number, new OwnerRequest { Kind = OwnerRequest.DeleteLetters, Destination = name, Filter = filter }, cancellationToken).ConfigureAwait(false)).Count;
 
     private async Task<(int Count, long? Next)> DeleteLiveAsync(
         Dispatcher dispatcher, ILogPartition partition, string name, DeadLetterFilter filter, long from, CancellationToken cancellationToken)

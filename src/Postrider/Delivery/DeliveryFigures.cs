@@ -7,7 +7,7 @@ namespace Postrider.Delivery;
 
 /// <summary>Reads what the journal gathers from those who deliver.</summary>
 internal sealed class DeliveryFigures(
-    IEventLog log, Func<IEnumerable<LiveDestination>> destinations, Func<PartitionDelivery[]> partitions, PostriderMetrics metrics, DeliveryJournal journal,
+    IEventLog log, Func<IEnumerable<LiveDestination>> destinations, Func<PartitionDelivery?[]> partitions, PostriderMetrics metrics, DeliveryJournal journal,
     TimeProvider time) : IFigureSource
 {
     // Each is looked up in the log, one after the other.

@@ -27,7 +27,11 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
     private readonly SemaphoreSlim _changing = new(1, 1);
     private readonly DeliveryStatus _status;
     private readonly EventStories _stories;
-    private PartitionDelivery[] _partitions = [];
+    private readonly Controls _controls;
+    private readonly OwnerCalls _owners;
+    private readonly MemberStatuses? _members;
+    private readonly DeadLetters _letters;
+    private PartitionDelivery?[] _partitions = [];
     private PostriderConfig _config = new();
     private readonly Registration _registration;
     private DispatcherMaker _maker = null!;
@@ -59,14 +63,17 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
         _limits = limits ?? DispatcherLimits.Default;
         _loggers = loggers;
         _logger = loggers.CreateLogger<DeliveryService>();
-        _status = new DeliveryStatus(log, _live, time, () => _config.Delivery.ForgetAfter);
+        _controls = new Controls(log.Sharing, _live, loggers.CreateLogger<Controls>());
+        _owners = new OwnerCalls(log.Sharing);
+        _members = log.Sharing is { } sharing ? new MemberStatuses(sharing, _live, time) : null;
+        _status = new DeliveryStatus(log, _live, _members, time, () => _config.Delivery.ForgetAfter);
         _stories = new EventStories(log, _live);
         _routes = new RouteTable(new PostriderConfig(), _slots);
-        _skips = new Skips(Find, () => _routes, time, loggers.CreateLogger<Skips>());
-        _replays = new Replays(log, Find, () => _routes, time, loggers.CreateLogger<Replays>());
+        _skips = new Skips(Find, () => _routes, _owners, time, loggers.CreateLogger<Skips>());
+        _replays = new Replays(log, Find, () => _routes, _owners, time, loggers.CreateLogger<Replays>());
         _backlogs = new Backlogs(log, () => _live.Values, _skips, time, loggers.CreateLogger<Backlogs>());
         _registration = new Registration(time, loggers.CreateLogger<Registration>());
-        DeadLetters = new DeadLetters(log, Find, _changing, time);
+        _letters = new DeadLetters(log, Find, _owners, _changing, time);
         Figures = new DeliveryFigures(log, () => _live.Values, () => _partitions, metrics, _journal, time);
         metrics.ObserveDestinations(Measure);
     }
@@ -83,14 +90,26 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
         _config = config;
         _maker = new DispatcherMaker(
             _log, new DeliveryBudget(config.Delivery.MaxInMemory.Bytes), _metrics, _journal, _time, _random, _limits, _throttle, _loggers);
-        _partitions = [.. _log.Partitions.Select(partition => _maker.Open(partition, routes))];
+        var followed = _log.Partitions;
+        _partitions = [.. followed.Select(partition => partition.Lease.IsHeld ? _maker.Open(partition, routes) : null)];
         await ApplyAsync(config, cancellationToken).ConfigureAwait(false);
         _moves = new PartitionMoves(
-            _partitions, _live, _changing, _maker, _registration, () => (_config, _routes), _time, _loggers.CreateLogger<PartitionMoves>());
+            followed, _partitions, _live, _changing, _maker, _registration, _controls, () => (_config, _routes), _replays.LookAsync, _time, _loggers.CreateLogger<PartitionMoves>());
+        _controls.Start();
+        _owners.Serve(new OwnerDuties(_log, Find, _skips, _letters, _replays).AnswerAsync);
+        _members?.Start();
         _moves.Start();
         _forgetting = new Forgetting(_log, () => _live.Keys, _changing, () => _config.Delivery.ForgetAfter, _time, _loggers.CreateLogger<Forgetting>());
         _forgetting.Start();
-        await _replays.ResumeAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await _replays.ResumeAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (GenerationMovedException)
+        {
+            // Whoever owns the partition now takes up its replays.
+        }
+
         _backlogs.Start();
     }
 
@@ -135,7 +154,7 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
     public Task<bool> ResumeAsync(string destination, CancellationToken cancellationToken) =>
         ControlAsync(destination, _ => DestinationControl.None, cancellationToken);
 
-    public IDeadLetters DeadLetters { get; }
+    public IDeadLetters DeadLetters => _letters;
 
     public IReplays Replays => _replays;
 
@@ -151,6 +170,13 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
     /// <summary>Stops in order: nothing new is read, attempts in flight may end, progress is saved.</summary>
     public async Task StopAsync()
     {
+        if (_log.Sharing is { } sharing && _moves is not null && !_stopped)
+        {
+            // Each partition goes to another router as soon as its own attempts have ended.
+            await sharing.LeaveAsync().ConfigureAwait(false);
+            await _moves.LeaveAllAsync().ConfigureAwait(false);
+        }
+
         await _changing.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
@@ -173,9 +199,14 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
             await _backlogs.DisposeAsync().ConfigureAwait(false);
             await _replays.DisposeAsync().ConfigureAwait(false);
             await RemoveAsync([.. _live.Keys]).ConfigureAwait(false);
-            foreach (var partition in _partitions)
+            foreach (var partition in _partitions.OfType<PartitionDelivery>())
             {
                 await partition.Saver.DisposeAsync().ConfigureAwait(false);
+            }
+
+            if (_members is not null)
+            {
+                await _members.DisposeAsync().ConfigureAwait(false);
             }
 
             await _throttle.DisposeAsync().ConfigureAwait(false);
@@ -188,6 +219,11 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
 
     // Safe to call again, as hosts do: the semaphore holds nothing that would need disposal.
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
+
+    // A gateway delivers nothing: it fixes no start positions.
+    private bool DeliversAny => _log.Sharing?.Delivers ?? true;
+
+    private Task FlushAsync() => Task.WhenAll(_partitions.OfType<PartitionDelivery>().Select(partition => partition.Saver.FlushAsync()));
 
     private LiveDestination? Find(string name) => _live.GetValueOrDefault(name);
 
@@ -219,12 +255,12 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
         PostriderConfig config, Dictionary<string, DestinationModel> models, RouteTable routes, CancellationToken cancellationToken)
     {
         // What a removed destination left behind is saved before it may come back.
-        await Task.WhenAll(_partitions.Select(partition => partition.Saver.FlushAsync()))
-            .WaitAsync(_config.Delivery.ShutdownTimeout, _time, cancellationToken).ConfigureAwait(false);
+        await FlushAsync().WaitAsync(_config.Delivery.ShutdownTimeout, _time, cancellationToken).ConfigureAwait(false);
         var records = new List<IReadOnlyDictionary<string, DestinationRecord>>();
-        foreach (var partition in _partitions)
+        foreach (var partition in DeliversAny ? _log.Partitions : [])
         {
-            records.Add(await _registration.RegisterAsync(partition.Partition, config, _ => null, cancellationToken).ConfigureAwait(false));
+            var own = _partitions[partition.Number]?.Partition ?? partition;
+            records.Add(await _registration.RegisterAsync(own, config, _live.ContainsKey, cancellationToken).ConfigureAwait(false));
         }
 
         var added = new List<LiveDestination>();
@@ -259,7 +295,7 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
         _config = config;
         _routes = routes;
         await RemoveAsync([.. _live.Keys.Where(name => !models.ContainsKey(name))]).ConfigureAwait(false);
-        foreach (var partition in _partitions)
+        foreach (var partition in _partitions.OfType<PartitionDelivery>())
         {
             partition.Ring.Reroute(routes);
         }
@@ -287,9 +323,9 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
     private LiveDestination Make(string name, DestinationModel model, List<IReadOnlyDictionary<string, DestinationRecord>> records)
     {
         var live = new LiveDestination(name, _slots[name], model, _time, _random);
-        var control = records.Select(known => known[name].Control).FirstOrDefault(control => control != DestinationControl.None);
-        live.Apply(control ?? DestinationControl.None);
-        live.SetDispatchers(_partitions.Select((partition, i) => _maker.Make(live, records[i][name], partition)));
+        live.Apply(_controls.Of(name, records.Select(known => known[name].Control)));
+        _controls.Follow(live);
+        live.SetDispatchers(_partitions.Select((partition, i) => partition is null ? null : _maker.Make(live, records[i][name], partition)));
         return live;
     }
 
@@ -311,7 +347,7 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
         }
 
         // Where saves fail the savers go on trying; whoever waits for the stop waits no longer than for attempts.
-        await Task.WhenAny(Task.WhenAll(_partitions.Select(partition => partition.Saver.FlushAsync())), deadline).ConfigureAwait(false);
+        await Task.WhenAny(FlushAsync(), deadline).ConfigureAwait(false);
         foreach (var dispatcher in live.Dispatchers)
         {
             await dispatcher.DisposeAsync().ConfigureAwait(false);
@@ -333,8 +369,9 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
 
             var control = change(live.Control);
             live.Apply(control);
+            await _controls.DecideAsync(name, control, cancellationToken).ConfigureAwait(false);
             await Task.WhenAll(live.Dispatchers.Select(dispatcher => dispatcher.SaveControlAsync(control))).WaitAsync(cancellationToken).ConfigureAwait(false);
-            await Task.WhenAll(_partitions.Select(partition => partition.Saver.FlushAsync())).WaitAsync(cancellationToken).ConfigureAwait(false);
+            await FlushAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
             return true;
         }
         finally
@@ -349,8 +386,8 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
         return _live.Values.Select(live => new DestinationGauges(
             live.Name,
             live.Dispatchers.Sum(dispatcher => dispatcher.Lag),
-            live.Dispatchers.Sum(dispatcher => dispatcher.ParkedEvents),
-            live.Dispatchers.Sum(dispatcher => dispatcher.DeadLetters),
+            live.Dispatchers.Sum(dispatcher => dispatcher.Gauges.ParkedEvents),
+            live.Dispatchers.Sum(dispatcher => dispatcher.Gauges.DeadLetters),
             live.Slots.InUse,
             live.Breaker.State.Open));
     }

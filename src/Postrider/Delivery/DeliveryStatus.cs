@@ -4,9 +4,9 @@ using Postrider.Log;
 
 namespace Postrider.Delivery;
 
-/// <summary>Answers how each destination is doing.</summary>
+/// <summary>Answers how each destination is doing, over all partitions: of its own from their dispatchers, of others' from what their owners saved and said.</summary>
 internal sealed class DeliveryStatus(
-    IEventLog log, ConcurrentDictionary<string, LiveDestination> live, TimeProvider time, Func<TimeSpan> forgetAfter)
+    IEventLog log, ConcurrentDictionary<string, LiveDestination> live, MemberStatuses? others, TimeProvider time, Func<TimeSpan> forgetAfter)
 {
     /// <summary>How many of the keys parked longest are listed.</summary>
     public const int MostListed = 10;
@@ -15,35 +15,39 @@ internal sealed class DeliveryStatus(
     {
         var statuses = new List<DestinationStatus>();
         var usage = log.GetUsage();
+        var told = others is null ? null : await others.ReadOthersAsync(cancellationToken).ConfigureAwait(false);
+        var stored = new List<(ILogPartition Partition, DestinationRecord Record)>();
+        foreach (var partition in log.Partitions)
+        {
+            var records = await AskAsync([], partition.State.LoadDestinationsAsync(cancellationToken)).ConfigureAwait(false);
+            stored.AddRange(records.Select(record => (partition, record)));
+        }
+
+        var byName = stored.ToLookup(place => place.Record.Name, StringComparer.Ordinal);
         foreach (var destination in live.Values.OrderBy(destination => destination.Name, StringComparer.Ordinal))
         {
-            statuses.Add(await ReadAsync(destination, usage, cancellationToken).ConfigureAwait(false));
+            var status = await ReadAsync(destination, [.. byName[destination.Name]], usage, cancellationToken).ConfigureAwait(false);
+            statuses.Add(status.With(told?[destination.Name] ?? []));
         }
 
         // One that leaves the configuration meanwhile has been told of as it was: it must not be told of twice.
-        var told = statuses.Select(status => status.Name).ToHashSet(StringComparer.Ordinal);
-        var gone = new Dictionary<string, List<(ILogPartition Partition, DestinationRecord Record)>>(StringComparer.Ordinal);
-        foreach (var partition in log.Partitions)
-        {
-            foreach (var record in await AskAsync([], partition.State.LoadDestinationsAsync(cancellationToken)).ConfigureAwait(false))
-            {
-                if (!told.Contains(record.Name) && !live.ContainsKey(record.Name))
-                {
-                    gone.TryAdd(record.Name, []);
-                    gone[record.Name].Add((partition, record));
-                }
-            }
-        }
-
-        statuses.AddRange(gone.Values.Select(records => Describe(records, usage)));
+        var named = statuses.Select(status => status.Name).ToHashSet(StringComparer.Ordinal);
+        statuses.AddRange(byName.Where(places => !named.Contains(places.Key) && !live.ContainsKey(places.Key)).Select(places => Describe([.. places], usage)));
         return statuses;
     }
 
-    private async Task<DestinationStatus> ReadAsync(LiveDestination destination, LogUsage usage, CancellationToken cancellationToken)
+    private async Task<DestinationStatus> ReadAsync(
+        LiveDestination destination, List<(ILogPartition Partition, DestinationRecord Record)> stored, LogUsage usage, CancellationToken cancellationToken)
     {
         var dispatchers = destination.Dispatchers;
         var reports = await Task.WhenAll(dispatchers.Select(dispatcher => dispatcher.ReportAsync())).WaitAsync(cancellationToken).ConfigureAwait(false);
-        var partitions = dispatchers.Select(dispatcher => dispatcher.Partition).ToArray();
+        var own = dispatchers.Select(dispatcher => dispatcher.Partition.Number).ToHashSet();
+        var elsewhere = stored.Where(place => !own.Contains(place.Partition.Number)).ToList();
+        List<PartitionFigures> figures =
+        [
+            .. reports.Select((report, i) => new PartitionFigures(dispatchers[i].Partition, report.Cursor, report.ParkedEvents)),
+            .. elsewhere.Select(place => new PartitionFigures(place.Partition, place.Record.Progress.Cursor, place.Record.Counters.ParkedEvents)),
+        ];
         var breaker = destination.Breaker.State;
         var control = destination.Control;
         var (state, reason, until) = control switch
@@ -59,22 +63,22 @@ internal sealed class DeliveryStatus(
             Name = destination.Name,
             Type = destination.Model.Config.Type,
             State = state,
-            Lag = reports.Sum(report => report.Lag),
-            OldestPendingSeconds = await FindOldestAsync(destination.Name, partitions, reports, cancellationToken).ConfigureAwait(false),
+            Lag = reports.Sum(report => report.Lag) + elsewhere.Sum(LagOf),
+            OldestPendingSeconds = await FindOldestAsync(destination.Name, figures, cancellationToken).ConfigureAwait(false),
             InFlight = reports.Sum(report => report.InFlight),
             ParkedLanes = reports.Sum(report => report.ParkedLanes),
-            ParkedEvents = reports.Sum(report => report.ParkedEvents),
-            DeadLetters = reports.Sum(report => report.DeadLetters),
-            Delivered = reports.Sum(report => report.Delivered),
-            FailedAttempts = reports.Sum(report => report.FailedAttempts),
+            ParkedEvents = figures.Sum(part => part.ParkedEvents),
+            DeadLetters = reports.Sum(report => report.DeadLetters) + elsewhere.Sum(place => place.Record.DeadLetters),
+            Delivered = reports.Sum(report => report.Delivered) + elsewhere.Sum(place => place.Record.Counters.Delivered),
+            FailedAttempts = reports.Sum(report => report.FailedAttempts) + elsewhere.Sum(place => place.Record.Counters.FailedAttempts),
             Reason = reason,
             Until = until,
             Waits = DestinationWaits.Describe(destination, reports, log.HoldParking),
             BlockedLanes = reports.Sum(report => report.BlockedLanes),
-            LongestParked = await FindLongestAsync(destination.Name, partitions, reports, cancellationToken).ConfigureAwait(false),
+            LongestParked = await FindLongestAsync(destination.Name, [.. dispatchers.Select(dispatcher => dispatcher.Partition)], reports, cancellationToken).ConfigureAwait(false),
             Configured = true,
             BacklogWarning = destination.BacklogWarning,
-            PinnedPerMille = Pinned(usage, reports.Select((report, i) => (partitions[i], report.Cursor))),
+            PinnedPerMille = Pinned(usage, figures.Select(part => (part.Partition, part.Cursor))),
         };
     }
 
@@ -86,7 +90,7 @@ internal sealed class DeliveryStatus(
             Name = records[0].Name,
             Type = "",
             State = DestinationState.Paused,
-            Lag = places.Sum(place => place.Partition.EndPosition - place.Record.Progress.ReadPosition + place.Record.Progress.Outstanding.Count),
+            Lag = places.Sum(LagOf),
             InFlight = 0,
             ParkedLanes = 0,
             ParkedEvents = records.Sum(record => record.Counters.ParkedEvents),
@@ -100,14 +104,17 @@ internal sealed class DeliveryStatus(
         };
     }
 
-    private async Task<double?> FindOldestAsync(string name, ILogPartition[] partitions, DispatcherReport[] reports, CancellationToken cancellationToken)
+    // Another process may have read on since this one last heard of the end.
+    private static long LagOf((ILogPartition Partition, DestinationRecord Record) place) =>
+        Math.Max(0, place.Partition.EndPosition - place.Record.Progress.ReadPosition) + place.Record.Progress.Outstanding.Count;
+
+    private async Task<double?> FindOldestAsync(string name, List<PartitionFigures> figures, CancellationToken cancellationToken)
     {
         DateTimeOffset? oldest = null;
-        for (var i = 0; i < reports.Length; i++)
+        foreach (var (partition, cursor, parkedEvents) in figures)
         {
-            var partition = partitions[i];
-            long? waiting = reports[i].Cursor < partition.EndPosition ? reports[i].Cursor : null;
-            var parked = reports[i].ParkedEvents > 0
+            long? waiting = cursor < partition.EndPosition ? cursor : null;
+            var parked = parkedEvents > 0
                 ? await AskAsync(null, partition.State.FindOldestParkedAsync(name, cancellationToken)).ConfigureAwait(false)
                 : null;
             foreach (var position in new[] { waiting, parked })
@@ -176,9 +183,11 @@ internal sealed class DeliveryStatus(
         foreach (var (partition, cursor) in cursors)
         {
             held += partition.EndPosition - partition.FirstPosition;
-            pinned += partition.EndPosition - Math.Max(cursor, partition.FirstPosition);
+            pinned += Math.Max(0, partition.EndPosition - Math.Max(cursor, partition.FirstPosition));
         }
 
         return held <= 0 || usage.LimitBytes <= 0 ? 0 : (int)Math.Min(1000, 1000.0 * usage.Bytes / usage.LimitBytes * pinned / held);
     }
+
+    private readonly record struct PartitionFigures(ILogPartition Partition, long Cursor, long ParkedEvents);
 }

@@ -35,6 +35,7 @@ internal sealed class DestinationBreaker(TimeProvider time, Func<double> random)
     private bool _probing;
     private TimeSpan _interval = FirstInterval;
     private DateTimeOffset _until;
+    private DateTimeOffset? _asked;
     private long _lastWorkBegan = long.MinValue;
 
     /// <summary>What someone who waits should be told.</summary>
@@ -44,7 +45,7 @@ internal sealed class DestinationBreaker(TimeProvider time, Func<double> random)
         {
             lock (_lock)
             {
-                return new BreakerState(_open, _open && Rejecting, _open ? Reason : null, _open && !_probing ? _until : null);
+                return new BreakerState(_open, _open && Rejecting, _open ? Reason : null, _open && !_probing ? _until : null, _open ? _asked : null);
             }
         }
     }
@@ -72,6 +73,27 @@ internal sealed class DestinationBreaker(TimeProvider time, Func<double> random)
 
             _probing = true;
             return BreakerPermit.Probe;
+        }
+    }
+
+    /// <summary>The receiver asked another process to be left alone until then.</summary>
+    /// <returns>True: that is news here.</returns>
+    public bool Hold(DateTimeOffset until, string? reason)
+    {
+        lock (_lock)
+        {
+            if (until <= time.GetUtcNow() || (_open && until <= _until))
+            {
+                return false;
+            }
+
+            if (!_open)
+            {
+                (_open, Rejecting, Reason, _interval) = (true, false, reason, FirstInterval);
+            }
+
+            _until = until;
+            return true;
         }
     }
 
@@ -163,9 +185,11 @@ internal sealed class DestinationBreaker(TimeProvider time, Func<double> random)
         Rejecting = rejects;
         _interval = FirstInterval;
         _until = now + Jittered(_interval);
+        _asked = null;
         if (asksToWait && held.Max(outcome => outcome.HoldUntil) is { } hold && hold > _until)
         {
             _until = hold;
+            _asked = hold;
         }
 
         return true;
@@ -178,11 +202,13 @@ internal sealed class DestinationBreaker(TimeProvider time, Func<double> random)
         _interval = _interval * 2 < LongestInterval ? _interval * 2 : LongestInterval;
         var wait = Jittered(_interval);
         _until = time.GetUtcNow() + (retryAfter > wait ? retryAfter.Value : wait);
+        _asked = retryAfter > wait ? _until : null;
     }
 
     private void Close()
     {
         _open = false;
+        _asked = null;
         Rejecting = false;
         Reason = null;
         _recent.Clear();

@@ -1,6 +1,6 @@
 namespace Postrider.Delivery;
 
-/// <summary>How one destination is doing, over all partitions that this process delivers.</summary>
+/// <summary>How one destination is doing, over all partitions.</summary>
 internal sealed record DestinationStatus
 {
     public required string Name { get; init; }
@@ -50,6 +50,24 @@ internal sealed record DestinationStatus
 
     /// <summary>Per mille of the log's limit that its backlog pins; 500 and 800 are the warning lines.</summary>
     public required int PinnedPerMille { get; init; }
+
+    /// <summary>The same with what other processes say of their partitions. What waits in one of them is told where this one waits for nothing.</summary>
+    public DestinationStatus With(IEnumerable<MemberDestination> others)
+    {
+        var all = others.ToList();
+        var worst = State == DestinationState.Running && Reason is null ? all.Where(other => other.State != State || other.Reason is not null).MaxBy(other => other.Until) : null;
+        return this with
+        {
+            State = worst?.State ?? State,
+            Reason = worst?.Reason ?? Reason,
+            Until = worst is null ? Until : worst.Until,
+            Waits = worst is { State: not DestinationState.Running } ? [.. Waits, new DestinationWait("breaker", worst.Until, $"at another router: {worst.Reason}")] : Waits,
+            InFlight = InFlight + all.Sum(other => other.InFlight),
+            ParkedLanes = ParkedLanes + all.Sum(other => other.ParkedLanes),
+            BlockedLanes = BlockedLanes + all.Sum(other => other.BlockedLanes),
+            BacklogWarning = BacklogWarning ?? all.Select(other => other.BacklogWarning).FirstOrDefault(warning => warning is not null),
+        };
+    }
 }
 
 /// <summary>What a destination is doing. Written in lower case in the API.</summary>

@@ -1,7 +1,7 @@
 namespace Postrider.Delivery;
 
 /// <summary>Something that a destination waits for.</summary>
-/// <param name="For">A short word: <c>resume</c>, <c>breaker</c>, <c>rate-limit</c>, <c>slot</c>, <c>save</c>, <c>catch-up</c>, <c>batch</c>,
+/// <param name="For">A short word: <c>resume</c>, <c>breaker</c>, <c>rate-limit</c>, <c>slot</c>, <c>save</c>, <c>lease</c>, <c>catch-up</c>, <c>batch</c>,
 /// <c>space</c>, <c>retry</c>, <c>operator</c>.</param>
 /// <param name="Until">Until when, where that is known.</param>
 /// <param name="Reason">For people: one line.</param>

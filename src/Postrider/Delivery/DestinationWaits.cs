@@ -45,6 +45,7 @@ internal static class DestinationWaits
                 WaitReason.Slot => new DestinationWait("slot", null, string.Create(
                     CultureInfo.InvariantCulture, $"all attempts that it may have in flight are under way (concurrency {destination.Model.Config.Concurrency}; retries have half)")),
                 WaitReason.Save => new DestinationWait("save", null, "progress could not be saved for a second: the log's disk is slow or failing"),
+                WaitReason.Lease => new DestinationWait("lease", null, "the lease of its partition could not be renewed: another router may have it"),
                 WaitReason.CatchUp => new DestinationWait("catch-up", null, "it is far behind and yields to destinations that are up to date"),
                 WaitReason.Batch => new DestinationWait("batch", until, "its events wait until a batch is full"),
                 _ => null,
@@ -65,7 +66,7 @@ internal static class DestinationWaits
                 CultureInfo.InvariantCulture, $"{blocked} keys wait until their dead letter is replayed or deleted (onGiveUp: block)")));
         }
 
-        if (reports.Min(report => report.NextRetry) is { } retry)
+        if (reports.Select(report => report.NextRetry).Min() is { } retry)
         {
             waits.Add(new DestinationWait("retry", retry, "failed events are tried again then"));
         }

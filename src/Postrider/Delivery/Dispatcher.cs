@@ -39,14 +39,10 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
     private readonly WakeTimer _timer;
     private readonly Pump _pump;
     private readonly CatchUpStanding _standing;
-    private long _readPosition;
-    private long _cursor;
-    private long _outstanding;
-    private long _parkedEvents;
-    private long _deadLetters;
+    private readonly DispatcherGauges _gauges;
     private bool _stopping;
     private bool _closed;
-    private TaskCompletionSource? _drained;
+    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public Dispatcher(
         LiveDestination destination,
@@ -73,14 +69,14 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
         _logger = logger;
         StartPosition = record.StartPosition;
         _books = new DispatcherBooks(record.Progress, record.Counters) { DeadLetters = record.DeadLetters };
-        (_readPosition, _cursor) = (record.Progress.ReadPosition, record.Progress.Cursor);
+        _gauges = new DispatcherGauges(record.Progress.ReadPosition, record.Progress.Cursor);
         _share = new BudgetShare(budget);
         _admission = new Admission(_books, _share, log, limits, time);
         _intake = new Intake(this, _books, partition, ring, destination, _admission, _share, record.Progress.Outstanding);
         _retries = new RetryLanes(this, _books, partition, destination, _share);
         _settlement = new Settlement(this, _books, _retries, destination, _share, counting, time, random);
         _standing = new CatchUpStanding(throttle);
-        _starter = new AttemptStarter(this, _books, _retries, destination, _standing, time);
+        _starter = new AttemptStarter(this, _books, _retries, destination, _standing, partition.Lease, time);
         _slow = new SlowLanes(_books, _retries, _starter, _share, limits, time);
         Curation = new Curation(this, _books, _intake, _slow, log, limits, time);
         _unsaved = new UnsavedWork(_books);
@@ -90,10 +86,10 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
 
     public long StartPosition { get; }
 
-    public long ReadPosition => Volatile.Read(ref _readPosition);
+    public long ReadPosition => _gauges.ReadPosition;
 
     /// <summary>Every position below it is settled, as of the last round.</summary>
-    public long Cursor => Volatile.Read(ref _cursor);
+    public long Cursor => _gauges.Cursor;
 
     /// <summary>Why it stopped for good; null: it is alive.</summary>
     public string? Fault { get; private set; }
@@ -102,15 +98,17 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
 
     public ILogPartition Partition => _partition;
 
+    /// <summary>Whether an attempt may begin now: nobody else can own the partition.</summary>
+    public bool MayAttempt => _partition.Lease.IsValid;
+
     /// <summary>What operators change in its books.</summary>
     public Curation Curation { get; }
 
     /// <summary>Events not settled, as of the last round; for gauges.</summary>
-    public long Lag => Math.Max(0, _partition.EndPosition - ReadPosition) + Volatile.Read(ref _outstanding);
+    public long Lag => Math.Max(0, _partition.EndPosition - ReadPosition) + _gauges.Outstanding;
 
-    public long ParkedEvents => Volatile.Read(ref _parkedEvents);
-
-    public long DeadLetters => Volatile.Read(ref _deadLetters);
+    /// <summary>Figures as of the last round.</summary>
+    public DispatcherGauges Gauges => _gauges;
 
     /// <summary>Loads the parked lanes. Nobody else may know of the dispatcher before that: the first round would overtake what is parked.</summary>
     /// <param name="routes">Those in force from its read position on.</param>
@@ -144,26 +142,24 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
 
     public void OnFinished(Attempt attempt, bool atOnce) => _pump.OnFinished(attempt, atOnce);
 
-    /// <summary>Stops: nothing new is read or attempted; attempts in flight may end until the deadline, then they are cut off.</summary>
+    /// <summary>Stops: nothing new is read or attempted; attempts in flight may end until the deadline, then they are cut off. May be called again.</summary>
     /// <returns>How many were cut off.</returns>
     public async Task<int> StopAsync(Task deadline)
     {
-        var drained = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Post(() =>
         {
             _stopping = true;
             Curation.Close();
-            _drained = drained;
         });
-        await Task.WhenAny(drained.Task, deadline).ConfigureAwait(false);
-        if (drained.Task.IsCompleted)
+        await Task.WhenAny(_drained.Task, deadline).ConfigureAwait(false);
+        if (_drained.Task.IsCompleted)
         {
             return 0;
         }
 
         var cut = _pump.AskAsync(_starter.CancelAll);
         using var grace = new CancellationTokenSource();
-        await Task.WhenAny(drained.Task, Task.Delay(DispatcherLimits.CutOffGrace, _time, grace.Token)).ConfigureAwait(false);
+        await Task.WhenAny(_drained.Task, Task.Delay(DispatcherLimits.CutOffGrace, _time, grace.Token)).ConfigureAwait(false);
         await grace.CancelAsync().ConfigureAwait(false);
         return await cut.ConfigureAwait(false);
     }
@@ -261,6 +257,7 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
         _books.Changes.Add(new StateChange.Control(control));
         SaveSoon();
         _destination.Apply(control);
+        _destination.Decided(new SharedControl(control, null, null));
         Log.Disabled(_logger, Name, reason);
     }
 
@@ -274,6 +271,10 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
         {
             var state = _destination.Breaker.State;
             Log.BreakerOpened(_logger, Name, state.Rejecting ? "rejects everything" : "fails", state.Reason, state.Until);
+            if (state.AskedUntil is { } asked)
+            {
+                _destination.Decided(new SharedControl(null, asked, state.Reason));
+            }
         }
 
         _destination.WakeAll();
@@ -304,26 +305,17 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
             Advance(ref starting);
         }
 
-        Publish();
+        _gauges.Publish(_books);
+        Curation.Publish();
         if (_unsaved.MustTell(out var urgent) && !_closed)
         {
             _saver.MarkDirty(this, urgent);
         }
 
-        if (_starter.InFlight == 0 && _drained is { } drained)
+        if (_stopping && _starter.InFlight == 0)
         {
-            drained.TrySetResult();
+            _drained.TrySetResult();
         }
-    }
-
-    private void Publish()
-    {
-        Volatile.Write(ref _readPosition, _books.Progress.ReadPosition);
-        Volatile.Write(ref _cursor, _books.Progress.Cursor);
-        Volatile.Write(ref _outstanding, _books.Progress.OutstandingCount);
-        Volatile.Write(ref _parkedEvents, _books.Parked.EventCount);
-        Volatile.Write(ref _deadLetters, _books.DeadLetters);
-        Curation.Publish();
     }
 
     void Pump.IWork.Fail(Exception exception) => Fail(exception);

@@ -51,8 +51,8 @@ internal sealed class EventStories(IEventLog log, ConcurrentDictionary<string, L
     {
         var name = record.Name;
         // Memory first: what it has not saved yet, the state store shows later at the latest.
-        var memory = live.TryGetValue(name, out var destination)
-            ? await destination.Dispatchers[partition.Number].FindAsync(position).WaitAsync(cancellationToken).ConfigureAwait(false)
+        var memory = live.TryGetValue(name, out var destination) && destination.DispatcherOf(partition.Number) is { } dispatcher
+            ? await dispatcher.FindAsync(position).WaitAsync(cancellationToken).ConfigureAwait(false)
             : new PositionReport(record.Progress.ReadPosition, record.Progress.Outstanding.Contains(position), false, null, null);
         var stored = await partition.State.FindEventAsync(name, position, cancellationToken).ConfigureAwait(false);
         var parked = memory.UnsavedParked switch { null => stored.Parked, StateChange.Park park => park.Event, _ => null };

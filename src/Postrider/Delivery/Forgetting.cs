@@ -7,7 +7,7 @@ namespace Postrider.Delivery;
 
 /// <summary>Keeps the configured destinations marked as such, and forgets those that have been gone for longer than <c>forgetAfter</c>.</summary>
 internal sealed partial class Forgetting(
-    IEventLog log, Func<IEnumerable<string>> listed, SemaphoreSlim changing, Func<TimeSpan> forgetAfter, TimeProvider time, ILogger<Forgetting> logger)
+    IEventLog log, Func<IEnumerable<string>> configured, SemaphoreSlim changing, Func<TimeSpan> forgetAfter, TimeProvider time, ILogger<Forgetting> logger)
     : IAsyncDisposable
 {
     private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
@@ -28,9 +28,15 @@ internal sealed partial class Forgetting(
     /// <summary>One round.</summary>
     public async Task CheckAsync(CancellationToken cancellationToken)
     {
-        var names = listed().ToHashSet(StringComparer.Ordinal);
+        var names = Listed();
         foreach (var partition in log.Partitions)
         {
+            // Each owner looks after its partitions.
+            if (!partition.Lease.IsHeld)
+            {
+                continue;
+            }
+
             var now = time.GetUtcNow();
             await partition.State.RegisterAsync([], [.. names], now, cancellationToken).ConfigureAwait(false);
             foreach (var record in await partition.State.LoadDestinationsAsync(cancellationToken).ConfigureAwait(false))
@@ -41,6 +47,14 @@ internal sealed partial class Forgetting(
                 }
             }
         }
+    }
+
+    // A destination that any living process lists is none that has gone, whatever the configuration of this one says.
+    private HashSet<string> Listed()
+    {
+        var names = configured().ToHashSet(StringComparer.Ordinal);
+        names.UnionWith(log.Sharing?.Members.SelectMany(member => member.Description.Destinations) ?? []);
+        return names;
     }
 
     private async Task ForgetAsync(ILogPartition partition, DestinationRecord record, DateTimeOffset now, CancellationToken cancellationToken)
@@ -54,8 +68,13 @@ internal sealed partial class Forgetting(
         await changing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            if (log.Sharing is { } sharing)
+            {
+                await sharing.RefreshAsync(cancellationToken).ConfigureAwait(false);
+            }
+
             var current = await partition.State.LoadDestinationsAsync(cancellationToken).ConfigureAwait(false);
-            if (listed().Contains(record.Name, StringComparer.Ordinal)
+            if (Listed().Contains(record.Name)
                 || current.FirstOrDefault(candidate => candidate.Name == record.Name)?.LastListed != record.LastListed)
             {
                 return;

@@ -4,12 +4,14 @@ using Postrider.Log;
 
 namespace Postrider.Delivery;
 
-/// <summary>A destination while it lives: what its dispatchers (one a partition) share.</summary>
+/// <summary>A destination while it lives: what its dispatchers share, one for each partition that this process owns.</summary>
 internal sealed class LiveDestination
 {
     private readonly ConcurrentDictionary<int, AttemptCounters> _counters = new();
     private volatile DestinationModel _model;
     private volatile DestinationControl _control = DestinationControl.None;
+    private readonly Lock _placing = new();
+    private volatile Dispatcher?[] _byPartition = [];
     private volatile Dispatcher[] _dispatchers = [];
 
     public LiveDestination(string name, int slot, DestinationModel model, TimeProvider time, Func<double> random)
@@ -54,22 +56,43 @@ internal sealed class LiveDestination
     /// <summary>They stay over the partition's generations, and over its dispatchers with them.</summary>
     public AttemptCounters CountersOf(int partition) => _counters.GetOrAdd(partition, static _ => new AttemptCounters());
 
-    public void SetDispatchers(IEnumerable<Dispatcher> dispatchers) => _dispatchers = [.. dispatchers];
+    /// <summary>Hears what the destination itself decided: it disabled itself, or asked to be left alone until a time.</summary>
+    public Action<SharedControl> Decided { get; set; } = _ => { };
 
-    /// <summary>One partition has a new generation, and there is a dispatcher that began from it.</summary>
-    public void Replace(int partition, Dispatcher dispatcher)
+    /// <summary>The one that delivers from the partition; null: this process does not.</summary>
+    public Dispatcher? DispatcherOf(int partition) => _byPartition is var all && partition < all.Length ? all[partition] : null;
+
+    /// <summary>One for each partition of the log, null where this process does not deliver from it.</summary>
+    public void SetDispatchers(IEnumerable<Dispatcher?> byPartition)
     {
-        Dispatcher[] all = [.. _dispatchers];
-        all[partition] = dispatcher;
-        _dispatchers = all;
+        lock (_placing)
+        {
+            Place([.. byPartition]);
+        }
+    }
+
+    /// <summary>There is another dispatcher for the partition, which began from what its storage holds; null: there is none now.</summary>
+    public void Replace(int partition, Dispatcher? dispatcher)
+    {
+        lock (_placing)
+        {
+            Dispatcher?[] all = [.. _byPartition];
+            all[partition] = dispatcher;
+            Place(all);
+        }
+
+        // The others' share has changed. The new one is woken by its start, once its ring knows it.
+        foreach (var other in _dispatchers.Where(other => other != dispatcher))
+        {
+            other.Wake();
+        }
     }
 
     /// <summary>Takes a reloaded model into force; attempts in flight end with the old one.</summary>
     public void Apply(DestinationModel model)
     {
         var old = Interlocked.Exchange(ref _model!, model);
-        Slots.Resize(model.Config.Concurrency);
-        Rate.Set(model.Config.RateLimit);
+        Share();
         if (old != model)
         {
             old.Leave();
@@ -82,6 +105,29 @@ internal sealed class LiveDestination
     {
         _control = control;
         WakeAll();
+    }
+
+    /// <summary>
+    /// How much of a total over all processes is this one's: each partition has its part, so that the parts of all partitions are the total, and
+    /// at least 1, so that a partition whose part is 0 is delivered too.
+    /// </summary>
+    internal static int ShareOf(int total, int partitions, IEnumerable<int> owned) =>
+        Math.Max(1, owned.Sum(number => (int)(((long)total * (number + 1) / partitions) - ((long)total * number / partitions))));
+
+    private void Place(Dispatcher?[] byPartition)
+    {
+        _byPartition = byPartition;
+        _dispatchers = [.. byPartition.OfType<Dispatcher>()];
+        Share();
+    }
+
+    // Concurrency and rate limit are for all processes together.
+    private void Share()
+    {
+        var (all, config) = (_byPartition, _model.Config);
+        var owned = Enumerable.Range(0, all.Length).Where(number => all[number] is not null).ToList();
+        Slots.Resize(owned.Count == 0 ? config.Concurrency : ShareOf(config.Concurrency, all.Length, owned));
+        Rate.Set(config.RateLimit, owned.Count == 0 ? 1 : (double)owned.Count / all.Length);
     }
 
     public void WakeAll()

@@ -7,7 +7,7 @@ namespace Postrider.Delivery;
 /// Since when the oldest event of a destination waits, at a bounded cost: from the ring where it is there, else from the log, so many looks a
 /// round. A destination whose turn did not come is told as of its last look, which is too old rather than too young.
 /// </summary>
-internal sealed class OldestWaiting(Func<PartitionDelivery[]> partitions)
+internal sealed class OldestWaiting(Func<PartitionDelivery?[]> partitions)
 {
     private const int LooksARound = 64;
 
@@ -34,7 +34,7 @@ internal sealed class OldestWaiting(Func<PartitionDelivery[]> partitions)
         foreach (var dispatcher in destination.Dispatchers)
         {
             var waits = dispatcher.Cursor < dispatcher.Partition.EndPosition;
-            var parked = dispatcher.ParkedEvents;
+            var parked = dispatcher.Gauges.ParkedEvents;
             if (!waits && parked == 0)
             {
                 _known.Remove(dispatcher);
@@ -77,8 +77,7 @@ internal sealed class OldestWaiting(Func<PartitionDelivery[]> partitions)
         }
         else if (known.Cursor != cursor || known.CursorAt is null)
         {
-            var ring = partitions()[dispatcher.Partition.Number].Ring;
-            if (ring.Find(cursor) is { } held)
+            if (partitions()[dispatcher.Partition.Number]?.Ring.Find(cursor) is { } held)
             {
                 (known.Cursor, known.CursorAt) = (cursor, held.ReceivedAt);
             }

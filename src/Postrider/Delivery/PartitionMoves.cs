@@ -8,25 +8,60 @@ using Postrider.Routing;
 namespace Postrider.Delivery;
 
 /// <summary>
-/// Follows each partition into its next generation: lets the dispatchers of the old one go, then begins anew from what the storage holds,
-/// as a restart of the process would.
+/// Follows each partition into its next generation and to its next owner: lets the dispatchers of the old one go, then, where this process owns it,
+/// begins anew from what the storage holds, as a restart of the process would.
 /// </summary>
+/// <remarks>
+/// <para>
+/// Why no change of owners reorders first arrivals (P3), whatever falls between whatever. Call a router's work on one lane between taking the partition
+/// and losing it a run. A run begins from what Redis holds after the run's token stands in the partition's meta; from then on Redis refuses every save
+/// of an earlier run, because each compares its token in the same script that writes. So each run begins from the last save of its predecessors, and
+/// nothing is saved behind its back.
+/// </para>
+/// <para>
+/// In what is saved, event n of a lane counts as settled only if it was delivered, if its dead letter (or the given up range that holds it) is in that
+/// same save, or if it stands parked ahead of n+1 in the same lane. Within a run, n+1 is attempted only once n is settled in that run's books, and where
+/// it is settled by a dead letter, only once that letter's save was accepted: a router that has lost the partition never hears so, and its lane stands
+/// still for good. So in every run, at the moment when n+1 is attempted, n was delivered by this run or an earlier one, or its dead letter is saved.
+/// That holds for an attempt of an old run that slips past the clock's check, too: it may repeat what a new run delivers, at any time, but the first
+/// arrival of n+1, whichever run it comes from, lies behind the first delivery of n or behind its saved dead letter.
+/// </para>
+/// <para>
+/// The clock's check before each attempt is therefore not what keeps the order. It keeps repeats few: without it a router that woke late would go on
+/// delivering until its next save is refused.
+/// </para>
+/// </remarks>
 internal sealed partial class PartitionMoves(
-    PartitionDelivery[] partitions,
+    IReadOnlyList<ILogPartition> followed,
+    PartitionDelivery?[] partitions,
     ConcurrentDictionary<string, LiveDestination> destinations,
     SemaphoreSlim changing,
     DispatcherMaker maker,
     Registration registration,
+    Controls controls,
     Func<(PostriderConfig Config, RouteTable Routes)> inForce,
+    Func<int, Task> begun,
     TimeProvider time,
     ILogger<PartitionMoves> logger) : IAsyncDisposable
 {
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
 
+    // What is not saved by then is repeated by the next owner: better than to keep it waiting.
+    private static readonly TimeSpan LastSave = TimeSpan.FromSeconds(2);
+
     private readonly CancellationTokenSource _stopping = new();
+    private readonly ILogPartition[] _current = [.. followed];
     private Task _following = Task.CompletedTask;
 
-    public void Start() => _following = Task.WhenAll(partitions.Select(partition => FollowAsync(partition.Partition)).ToArray());
+    public void Start() => _following = Task.WhenAll(followed.Select(FollowAsync).ToArray());
+
+    /// <summary>Hands over all partitions, because the process stops: each is released when its attempts have ended.</summary>
+    public async Task LeaveAllAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _following.ConfigureAwait(false);
+        await Task.WhenAll(_current.Where(partition => partition.Lease.IsHeld && !partition.Successor.IsCompleted).Select(HandOverAsync)).ConfigureAwait(false);
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -41,16 +76,56 @@ internal sealed partial class PartitionMoves(
         {
             while (true)
             {
+                await Task.WhenAny(partition.Successor, partition.Lease.Unwanted).WaitAsync(_stopping.Token).ConfigureAwait(false);
+                if (!partition.Successor.IsCompleted)
+                {
+                    await HandOverAsync(partition).ConfigureAwait(false);
+                }
+
                 var successor = await partition.Successor.WaitAsync(_stopping.Token).ConfigureAwait(false);
-                Log.Moved(logger, partition.Number, partition.Generation, successor.Generation, successor.EndPosition);
+                if (successor.Generation != partition.Generation)
+                {
+                    Log.Moved(logger, partition.Number, partition.Generation, successor.Generation, successor.EndPosition);
+                }
+
+                _current[partition.Number] = successor;
                 await LeaveAsync(successor).ConfigureAwait(false);
-                await BeginAsync(successor).ConfigureAwait(false);
+                if (successor.Lease.IsHeld)
+                {
+                    await BeginAsync(successor).ConfigureAwait(false);
+                }
+
                 partition = successor;
             }
         }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        catch (Exception exception) when (exception is not OutOfMemoryException && _stopping.IsCancellationRequested)
         {
+            // Cut off in the middle, in whatever way: what it began is ended by whoever stops it.
         }
+    }
+
+    // In order: attempts in flight may end, what they brought is saved, then another may take the partition. Other partitions go on meanwhile.
+    private async Task HandOverAsync(ILogPartition partition)
+    {
+        var began = time.GetTimestamp();
+        using var limit = new CancellationTokenSource();
+        var limits = inForce().Config.Delivery;
+        var deadline = Task.Delay(limits.HandoverTimeout < limits.ShutdownTimeout ? limits.HandoverTimeout : limits.ShutdownTimeout, time, limit.Token);
+        await Task.WhenAll(DispatchersOf(partition.Number).Select(dispatcher => dispatcher.StopAsync(deadline))).ConfigureAwait(false);
+        await limit.CancelAsync().ConfigureAwait(false);
+        await changing.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            // A reload may have made more of them meanwhile.
+            await EndAsync(partition.Number, save: true).ConfigureAwait(false);
+        }
+        finally
+        {
+            changing.Release();
+        }
+
+        await partition.Lease.ReleaseAsync().ConfigureAwait(false);
+        Log.HandedOver(logger, partition.Number, time.GetElapsedTime(began).TotalMilliseconds);
     }
 
     // What the partition's dispatchers know is void: they end without another save, and the attempts in flight with them. Cannot fail.
@@ -59,16 +134,46 @@ internal sealed partial class PartitionMoves(
         await changing.WaitAsync(_stopping.Token).ConfigureAwait(false);
         try
         {
-            var old = partitions[successor.Number];
-            partitions[successor.Number] = maker.Open(successor, inForce().Routes);
-            await Task.WhenAll(destinations.Values.Select(destination => EndAsync(destination.Dispatchers[successor.Number]))).ConfigureAwait(false);
-            await old.Saver.AbandonAsync().ConfigureAwait(false);
+            await EndAsync(successor.Number, save: false).ConfigureAwait(false);
+            partitions[successor.Number] = successor.Lease.IsHeld ? maker.Open(successor, inForce().Routes) : null;
         }
         finally
         {
             changing.Release();
         }
     }
+
+    private async Task EndAsync(int number, bool save)
+    {
+        var ending = DispatchersOf(number);
+        var saver = partitions[number]?.Saver;
+        partitions[number] = null;
+        await Task.WhenAll(ending.Select(dispatcher => dispatcher.StopAsync(Task.CompletedTask))).ConfigureAwait(false);
+        if (save && saver is not null)
+        {
+            using var limit = new CancellationTokenSource();
+            await Task.WhenAny(saver.FlushAsync(), Task.Delay(LastSave, time, limit.Token)).ConfigureAwait(false);
+            await limit.CancelAsync().ConfigureAwait(false);
+        }
+
+        foreach (var dispatcher in ending)
+        {
+            await dispatcher.DisposeAsync().ConfigureAwait(false);
+        }
+
+        foreach (var destination in destinations.Values)
+        {
+            destination.Replace(number, null);
+        }
+
+        if (saver is not null)
+        {
+            await saver.AbandonAsync().ConfigureAwait(false);
+        }
+    }
+
+    private List<Dispatcher> DispatchersOf(int number) =>
+        [.. destinations.Values.Select(destination => destination.DispatcherOf(number)).OfType<Dispatcher>()];
 
     private async Task TryBeginAsync(ILogPartition successor)
     {
@@ -99,13 +204,14 @@ internal sealed partial class PartitionMoves(
         try
         {
             var (config, routes) = inForce();
-            var records = await registration.RegisterAsync(successor, config, name => BeginningOf(name, successor.Number), _stopping.Token).ConfigureAwait(false);
+            var records = await registration.RegisterAsync(successor, config, destinations.ContainsKey, _stopping.Token).ConfigureAwait(false);
 
             // One that a reload added meanwhile delivers from the successor already.
-            foreach (var destination in destinations.Values.Where(destination => destination.Dispatchers[successor.Number].Partition != successor))
+            foreach (var destination in destinations.Values.Where(destination => destination.DispatcherOf(successor.Number) is null))
             {
                 var record = records[destination.Name];
-                var dispatcher = maker.Make(destination, record, partitions[successor.Number]);
+                controls.Meet(destination, record.Control);
+                var dispatcher = maker.Make(destination, record, partitions[successor.Number]!);
                 made.Add((destination, dispatcher, record.Control));
                 await dispatcher.LoadAsync(routes, _stopping.Token).ConfigureAwait(false);
             }
@@ -119,23 +225,16 @@ internal sealed partial class PartitionMoves(
         }
     }
 
-    private long? BeginningOf(string name, int partition) =>
-        destinations.TryGetValue(name, out var destination) ? destination.Dispatchers[partition].StartPosition : null;
-
-    private static async Task EndAsync(Dispatcher dispatcher)
-    {
-        await dispatcher.StopAsync(Task.CompletedTask).ConfigureAwait(false);
-        await dispatcher.DisposeAsync().ConfigureAwait(false);
-    }
-
     // Until it works, or the partition has moved once more.
     private async Task BeginAsync(ILogPartition successor)
     {
-        while (true)
+        while (!successor.Successor.IsCompleted)
         {
             try
             {
                 await TryBeginAsync(successor).ConfigureAwait(false);
+                await begun(successor.Number).ConfigureAwait(false);
+                Log.Begun(logger, successor.Number, successor.EndPosition);
                 return;
             }
             catch (GenerationMovedException)
@@ -159,5 +258,11 @@ internal sealed partial class PartitionMoves(
 
         [LoggerMessage(LogEvents.PartitionBeginFailed, LogLevel.Error, "Delivery from partition {Partition} could not begin again; tried again in a second.")]
         public static partial void BeginFailed(ILogger logger, Exception exception, int partition);
+
+        [LoggerMessage(LogEvents.PartitionBegun, LogLevel.Debug, "Delivery from partition {Partition} has begun, up to position {End}.")]
+        public static partial void Begun(ILogger logger, int partition, long end);
+
+        [LoggerMessage(LogEvents.PartitionHandedOver, LogLevel.Information, "Partition {Partition} is handed over, after {Milliseconds:0} ms.")]
+        public static partial void HandedOver(ILogger logger, int partition, double milliseconds);
     }
 }

@@ -9,11 +9,14 @@ internal sealed class RateGate(TimeProvider time)
     private readonly Lock _lock = new();
     private RateLimit? _limit;
     private DateTimeOffset _full;
+    private double _share = 1;
 
-    public void Set(RateLimit? limit)
+    /// <summary>Sets the limit, and how much of it is this process's.</summary>
+    public void Set(RateLimit? limit, double share = 1)
     {
         lock (_lock)
         {
+            _share = share;
             if (_limit != limit)
             {
                 _limit = limit;
@@ -34,7 +37,7 @@ internal sealed class RateGate(TimeProvider time)
             }
 
             var now = time.GetUtcNow();
-            var step = limit.Per / limit.Count;
+            var step = limit.Per / (limit.Count * _share);
             var burst = Max(step, limit.Per / 10);
 
             // It is never more than a burst ahead of a clock that runs on; one that was set back must not hold the destination for as long.

@@ -36,7 +36,7 @@ internal sealed class ReplayPlan(IEventLog log, TimeProvider time)
                 CreatedAt = now,
                 Progress = new ReplayProgress(ReplayState.Running, 0, 0),
             };
-            var dispatcher = live.Dispatchers[partition.Number];
+            var dispatcher = live.DispatcherOf(partition.Number);
             job = request.OfDeadLetters
                 ? await PlanLettersAsync(job, partition, now, cancellationToken).ConfigureAwait(false)
                 : await PlanLogAsync(job, partition, dispatcher, skipped.Range, cancellationToken).ConfigureAwait(false);
@@ -108,12 +108,12 @@ internal sealed class ReplayPlan(IEventLog log, TimeProvider time)
     }
 
     private static async Task<ReplayJob> PlanLogAsync(
-        ReplayJob job, ILogPartition partition, Dispatcher dispatcher, GivenUpRange? skipped, CancellationToken cancellationToken)
+        ReplayJob job, ILogPartition partition, Dispatcher? dispatcher, GivenUpRange? skipped, CancellationToken cancellationToken)
     {
         var from = partition.FirstPosition;
 
-        // What is not read yet comes anyway.
-        var before = await dispatcher.AskAsync(() => dispatcher.ReadPosition).ConfigureAwait(false);
+        // What is not read yet comes anyway, and is passed over where another process knows better what that is.
+        var before = dispatcher is null ? partition.EndPosition : await dispatcher.AskAsync(() => dispatcher.ReadPosition).ConfigureAwait(false);
         if (job.Filter.Since is { } since)
         {
             from = Math.Max(from, await PositionSearch.FindStartAsync(partition, since, cancellationToken).ConfigureAwait(false));

@@ -38,11 +38,17 @@ internal sealed partial class ReplayRun(
     /// <summary>For people: what it waits for; null: it does not.</summary>
     public string? Waits => IsRunning ? _waits : null;
 
+    /// <summary>It went no further here, because the partition became another process's.</summary>
+    public bool HasStopped { get; private set; }
+
+    /// <summary>The partition is another process's now, which goes on with it from what is saved.</summary>
+    public bool IsElsewhere => !Now.Lease.IsHeld;
+
     /// <summary>Goes on until it has ended, is cancelled, or the server stops.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(stopping, _cancelled.Token);
-        while (IsRunning && !linked.IsCancellationRequested)
+        while (IsRunning && !IsElsewhere && !linked.IsCancellationRequested)
         {
             var wait = await TryStepAsync(linked.Token).ConfigureAwait(false);
             if (wait > TimeSpan.Zero)
@@ -50,6 +56,8 @@ internal sealed partial class ReplayRun(
                 await Task.Delay(wait, time, linked.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
+
+        HasStopped = IsRunning && IsElsewhere;
     }
 
     /// <summary>Ends it where it stands.</summary>
@@ -124,7 +132,11 @@ internal sealed partial class ReplayRun(
             return await AwayAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        var dispatcher = live.Dispatchers[partition];
+        if (live.DispatcherOf(partition) is not { } dispatcher)
+        {
+            return Hold("the destination is about to begin there", LookAgain);
+        }
+
         if (dispatcher != _dispatcher)
         {
             await ReadBackAsync(cancellationToken).ConfigureAwait(false);
@@ -219,7 +231,11 @@ internal sealed partial class ReplayRun(
             {
                 await Now.State.EndReplayAsync(_job.Id, progress, cancellationToken).ConfigureAwait(false);
             }
-            else if (!await live.Dispatchers[partition].Curation.EndReplayAsync(_job.Id, progress).ConfigureAwait(false))
+            else if (IsElsewhere)
+            {
+                throw GenerationMovedException.LeaseLost(partition);
+            }
+            else if (live.DispatcherOf(partition) is not { } dispatcher || !await dispatcher.Curation.EndReplayAsync(_job.Id, progress).ConfigureAwait(false))
             {
                 await Task.Delay(LookAgain, time, cancellationToken).ConfigureAwait(false);
                 continue;

@@ -6,10 +6,10 @@ using Postrider.Routing;
 
 namespace Postrider.Delivery;
 
-/// <summary>All replays: begins them, takes them up again after a restart, and says how they are doing. To one destination in one partition one
-/// at a time; the others wait.</summary>
+/// <summary>All replays: begins them, takes them up again after a restart or from another owner, and says how they are doing. To one destination in one
+/// partition one at a time; the others wait.</summary>
 internal sealed partial class Replays(
-    IEventLog log, Func<string, LiveDestination?> find, Func<RouteTable> routes, TimeProvider time, ILogger<Replays> logger) : IReplays, IAsyncDisposable
+    IEventLog log, Func<string, LiveDestination?> find, Func<RouteTable> routes, OwnerCalls owners, TimeProvider time, ILogger<Replays> logger) : IReplays, IAsyncDisposable
 {
     // More would be a mistake of whoever starts them; each costs little.
     private const int MostUnfinished = 100;
@@ -20,19 +20,28 @@ internal sealed partial class Replays(
     private readonly CancellationTokenSource _stopping = new();
     private readonly SemaphoreSlim _starting = new(1, 1);
 
+    private IEnumerable<ILogPartition> Elsewhere => log.Partitions.Where(partition => !partition.Lease.IsHeld);
+
     /// <summary>Takes up what was running when the process last stopped.</summary>
     public async Task ResumeAsync(CancellationToken cancellationToken)
     {
-        var found = new List<(ReplayJob Job, ILogPartition Partition)>();
-        foreach (var partition in log.Partitions)
+        var found = new List<(ReplayJob Job, int Partition)>();
+        foreach (var partition in log.Partitions.Where(partition => partition.Lease.IsHeld))
         {
             var jobs = await partition.State.LoadReplaysAsync(cancellationToken).ConfigureAwait(false);
-            found.AddRange(jobs.Select(job => (job, partition)));
+            found.AddRange(jobs.Select(job => (job, partition.Number)));
         }
 
-        foreach (var replay in found.GroupBy(item => item.Job.Id).OrderBy(group => group.Min(item => item.Job.CreatedAt)).ThenBy(group => group.Key, StringComparer.Ordinal))
+        await BeginAsync(found, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Takes up what another process began in a partition that this one owns, or owned before.</summary>
+    public async Task LookAsync(int partition)
+    {
+        if (log.Partitions[partition] is { Lease.IsHeld: true } own)
         {
-            Begin([.. replay]);
+            var jobs = await own.State.LoadReplaysAsync(_stopping.Token).ConfigureAwait(false);
+            await BeginAsync([.. jobs.Select(job => (job, partition))], _stopping.Token).ConfigureAwait(false);
         }
     }
 
@@ -46,7 +55,8 @@ internal sealed partial class Replays(
                 return null;
             }
 
-            if (Group().Count(replay => replay.Any(run => run.IsRunning)) >= MostUnfinished)
+            var all = await GatherAsync(cancellationToken).ConfigureAwait(false);
+            if (all.Count(replay => replay.Any(part => part.Job.Progress.State == ReplayState.Running)) >= MostUnfinished)
             {
                 throw new ReplayRefusedException($"{MostUnfinished} replays have not ended yet; wait for them or cancel some.");
             }
@@ -59,7 +69,9 @@ internal sealed partial class Replays(
             }
 
             Log.Started(logger, id, request.Destination, jobs.Sum(item => item.Job.Total));
-            return Report(Begin(jobs));
+            await BeginAsync([.. jobs.Where(item => item.Partition.Lease.IsHeld).Select(item => (item.Job, item.Partition.Number))], CancellationToken.None).ConfigureAwait(false);
+            await Task.WhenAll(jobs.Where(item => !item.Partition.Lease.IsHeld).Select(item => TellOwnerAsync(item.Partition.Number))).ConfigureAwait(false);
+            return ReplayReports.Of(log, [.. jobs.Select(item => PartOf(item.Job, item.Partition.Number))]);
         }
         finally
         {
@@ -67,21 +79,48 @@ internal sealed partial class Replays(
         }
     }
 
-    public Task<IReadOnlyList<ReplayReport>> ListAsync(CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyList<ReplayReport>>([.. Group().Select(Report).OrderByDescending(report => report.CreatedAt)]);
+    public async Task<IReadOnlyList<ReplayReport>> ListAsync(CancellationToken cancellationToken) =>
+        [.. (await GatherAsync(cancellationToken).ConfigureAwait(false)).Select(parts => ReplayReports.Of(log, parts)).OrderByDescending(report => report.CreatedAt)];
 
-    public Task<ReplayReport?> FindAsync(string id, CancellationToken cancellationToken) =>
-        Task.FromResult(RunsOf(id) is { Count: > 0 } runs ? Report(runs) : null);
+    public async Task<ReplayReport?> FindAsync(string id, CancellationToken cancellationToken) =>
+        (await GatherAsync(cancellationToken).ConfigureAwait(false)).Find(parts => parts[0].Job.Id == id) is { } found ? ReplayReports.Of(log, found) : null;
 
     public async Task<ReplayReport?> CancelAsync(string id, CancellationToken cancellationToken)
     {
-        if (RunsOf(id) is not { Count: > 0 } runs)
+        var all = await GatherAsync(cancellationToken).ConfigureAwait(false);
+        if (all.Find(parts => parts[0].Job.Id == id) is not { } found)
         {
             return null;
         }
 
-        await Task.WhenAll(runs.Select(run => run.CancelAsync(_stopping.Token))).WaitAsync(cancellationToken).ConfigureAwait(false);
-        return Report(runs);
+        await Task.WhenAll(found.Where(part => part.Job.Progress.State == ReplayState.Running).Select(async part =>
+        {
+            if (!await CancelOwnAsync(id, part.Partition).ConfigureAwait(false))
+            {
+                await owners.AskAsync(part.Partition, new OwnerRequest { Kind = OwnerRequest.CancelReplay, Replay = id }, cancellationToken).ConfigureAwait(false);
+            }
+        })).WaitAsync(cancellationToken).ConfigureAwait(false);
+        return await FindAsync(id, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Ends a replay in one partition. False: this process does not own it.</summary>
+    public async Task<bool> CancelOwnAsync(string id, int partition)
+    {
+        try
+        {
+            await LookAsync(partition).ConfigureAwait(false);
+            if (RunsOf(id).Find(run => run.Partition == partition && !run.IsElsewhere) is not { } run)
+            {
+                return false;
+            }
+
+            await run.CancelAsync(_stopping.Token).ConfigureAwait(false);
+            return true;
+        }
+        catch (GenerationMovedException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Stops all of them where they stand; a later start takes them up again.</summary>
@@ -97,24 +136,50 @@ internal sealed partial class Replays(
         await Task.WhenAll(lines).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private List<ReplayRun> Begin(IReadOnlyList<(ReplayJob Job, ILogPartition Partition)> jobs)
+    private async Task BeginAsync(IReadOnlyList<(ReplayJob Job, int Partition)> jobs, CancellationToken cancellationToken)
     {
-        var throttle = new ReplayThrottle(jobs[0].Job.Rate, time);
-        var runs = new List<ReplayRun>();
-        lock (_lock)
+        foreach (var replay in jobs.GroupBy(item => item.Job.Id).OrderBy(group => group.Min(item => item.Job.CreatedAt)).ThenBy(group => group.Key, StringComparer.Ordinal))
         {
-            Forget();
-            foreach (var (job, partition) in jobs)
+            var throttle = await ThrottleAsync(replay.First().Job, cancellationToken).ConfigureAwait(false);
+            lock (_lock)
             {
-                var run = new ReplayRun(job, log, partition.Number, find, routes, throttle, time, logger);
-                runs.Add(run);
-                _runs.Add(run);
-                var line = (job.Destination, partition.Number);
-                _lines[line] = RunAsync(_lines.GetValueOrDefault(line, Task.CompletedTask), run);
+                Forget();
+                foreach (var (job, partition) in replay)
+                {
+                    // One that stopped because the partition was another's begins anew.
+                    _runs.RemoveAll(run => run.Job.Id == job.Id && run.Partition == partition && run.HasStopped);
+                    if (!_runs.Exists(run => run.Job.Id == job.Id && run.Partition == partition))
+                    {
+                        Begin(new ReplayRun(job, log, partition, find, routes, throttle(), time, logger));
+                    }
+                }
             }
         }
+    }
 
-        return runs;
+    private void Begin(ReplayRun run)
+    {
+        _runs.Add(run);
+        var line = (run.Job.Destination, run.Partition);
+        _lines[line] = RunAsync(_lines.GetValueOrDefault(line, Task.CompletedTask), run);
+    }
+
+    // Its rate is for all partitions: where they belong to several processes, each partition has its part.
+    private async Task<Func<ReplayThrottle>> ThrottleAsync(ReplayJob job, CancellationToken cancellationToken)
+    {
+        if (log.Sharing is null || job.Rate is not { } rate || job.Progress.State != ReplayState.Running)
+        {
+            var one = new ReplayThrottle(job.Rate, time);
+            return () => one;
+        }
+
+        var parts = 0;
+        foreach (var partition in log.Partitions)
+        {
+            parts += (await partition.State.LoadReplaysAsync(cancellationToken).ConfigureAwait(false)).Count(found => found.Id == job.Id);
+        }
+
+        return () => new ReplayThrottle(rate / Math.Max(1, parts), time);
     }
 
     private async Task RunAsync(Task before, ReplayRun run)
@@ -124,7 +189,23 @@ internal sealed partial class Replays(
         if (run.IsRunning)
         {
             await run.RunAsync(_stopping.Token).ConfigureAwait(false);
-            Log.Ended(logger, run.Job.Id, run.Job.Destination, run.Partition, run.Job.Progress.State, run.Job.Progress.Events);
+            if (!run.HasStopped)
+            {
+                Log.Ended(logger, run.Job.Id, run.Job.Destination, run.Partition, run.Job.Progress.State, run.Job.Progress.Events);
+            }
+        }
+    }
+
+    // It looks when it next begins there, too.
+    private async Task TellOwnerAsync(int partition)
+    {
+        try
+        {
+            await owners.AskAsync(partition, new OwnerRequest { Kind = OwnerRequest.LookForReplays }, _stopping.Token).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is LogUnavailableException or OperationCanceledException)
+        {
+            Log.OwnerSilent(logger, partition, exception.Message);
         }
     }
 
@@ -144,49 +225,26 @@ internal sealed partial class Replays(
         }
     }
 
-    private List<List<ReplayRun>> Group()
+    private ReplayPart PartOf(ReplayJob job, int partition) =>
+        RunsOf(job.Id).Find(run => run.Partition == partition) is { } run ? new ReplayPart(run.Job, partition, run.Waits) : new ReplayPart(job, partition, null);
+
+    // What this process runs, and what the others have saved of theirs.
+    private async Task<List<List<ReplayPart>>> GatherAsync(CancellationToken cancellationToken)
     {
+        List<ReplayPart> parts;
         lock (_lock)
         {
-            return [.. _runs.GroupBy(run => run.Job.Id).Select(group => group.ToList())];
+            parts = [.. _runs.Where(run => !run.IsElsewhere).Select(run => new ReplayPart(run.Job, run.Partition, run.Waits))];
         }
-    }
 
-    private ReplayReport Report(List<ReplayRun> runs)
-    {
-        var jobs = runs.ConvertAll(run => run.Job);
-        var first = jobs[0];
-        var total = jobs.Sum(job => job.Total);
-        var state = jobs.Select(job => job.Progress.State).OrderBy(RankOf).First();
-        var events = jobs.Sum(job => job.Progress.Events);
-        var looked = first.OfDeadLetters ? events : jobs.Sum(job => Math.Max(0, Math.Min(job.Progress.Next, job.Before) - job.From));
-        return new ReplayReport
+        foreach (var partition in Elsewhere)
         {
-            Id = first.Id,
-            Destination = first.Destination,
-            OfDeadLetters = first.OfDeadLetters,
-            Selection = ReplayPlan.SelectionOf(log, log.Partitions[runs[0].Partition], first),
-            Rate = first.Rate,
-            State = state,
-            Events = events,
-            Total = total,
-            Part = state == ReplayState.Done || total == 0 ? 1 : Math.Min(1, (double)looked / total),
-            CreatedAt = first.CreatedAt,
-            FinishedAt = state == ReplayState.Running ? null : jobs.Max(job => job.Progress.FinishedAt),
-            Reason = state == ReplayState.Running
-                ? runs.Select(run => run.Waits).FirstOrDefault(waits => waits is not null)
-                : jobs.Select(job => job.Progress.Reason).FirstOrDefault(reason => reason is not null),
-        };
-    }
+            var jobs = await partition.State.LoadReplaysAsync(cancellationToken).ConfigureAwait(false);
+            parts.AddRange(jobs.Select(job => new ReplayPart(job, partition.Number, null)));
+        }
 
-    // What is true of one partition is true of all: while one runs it runs, where one failed it failed.
-    private static int RankOf(ReplayState state) => state switch
-    {
-        ReplayState.Running => 0,
-        ReplayState.Failed => 1,
-        ReplayState.Cancelled => 2,
-        _ => 3,
-    };
+        return [.. parts.GroupBy(part => part.Job.Id).Select(group => group.OrderBy(part => part.Partition).ToList())];
+    }
 
     private static partial class Log
     {
@@ -195,5 +253,8 @@ internal sealed partial class Replays(
 
         [LoggerMessage(LogEvents.ReplayEnded, LogLevel.Information, "Replay {Replay} to {Destination}, partition {Partition}: {State} after {Events} events.")]
         public static partial void Ended(ILogger logger, string replay, string destination, int partition, ReplayState state, long events);
+
+        [LoggerMessage(LogEvents.ReplayOwnerSilent, LogLevel.Warning, "The router of partition {Partition} has not yet taken up a replay: {Reason}")]
+        public static partial void OwnerSilent(ILogger logger, int partition, string reason);
     }
 }

@@ -9,7 +9,7 @@ namespace Postrider.Delivery;
 /// <summary>Gives up the oldest part of a destination's unread backlog. What is in lanes, in flight or parked stays.</summary>
 /// <remarks>While the events are counted the destination reads nothing, so the range that is counted is the range that is given up;
 /// what it holds already is delivered meanwhile. Then all happens at once: the read position moves and the range is recorded.</remarks>
-internal sealed partial class Skips(Func<string, LiveDestination?> find, Func<RouteTable> routes, TimeProvider time, ILogger<Skips> logger)
+internal sealed partial class Skips(Func<string, LiveDestination?> find, Func<RouteTable> routes, OwnerCalls owners, TimeProvider time, ILogger<Skips> logger)
 {
     /// <summary>In all partitions: what was received before the time, or all that is there now.</summary>
     public async Task<SkipResult?> SkipAsync(
@@ -24,33 +24,44 @@ internal sealed partial class Skips(Func<string, LiveDestination?> find, Func<Ro
         var sum = new SkipResult(0, 0);
         for (var i = 0; i < partitions.Count; i++)
         {
-            var skipped = await SkipAsync(live, partitions[i], ends[i], before, reason, cancellationToken).ConfigureAwait(false);
+            var skipped = await SkipAsync(live, partitions[i], ends[i], before, reason, cancellationToken).ConfigureAwait(false)
+                ?? await AskAsync(partitions[i].Number, new OwnerRequest { Kind = OwnerRequest.Skip, Destination = destination, End = ends[i], Before = before, Reason = reason }, cancellationToken)
+                    .ConfigureAwait(false);
             sum = new SkipResult(sum.Positions + skipped.Positions, sum.Events + skipped.Events);
         }
 
         return sum;
     }
 
-    /// <summary>In one partition, below the position.</summary>
-    public async Task<SkipResult> SkipAsync(
+    /// <summary>In one partition, below the position. Null: this process does not deliver from it.</summary>
+    public async Task<SkipResult?> SkipAsync(
         LiveDestination live, ILogPartition partition, long end, DateTimeOffset? before, string reason, CancellationToken cancellationToken)
     {
-        var curation = live.Dispatchers[partition.Number].Curation;
+        if (live.DispatcherOf(partition.Number)?.Curation is not { } curation)
+        {
+            return null;
+        }
+
         await curation.Gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             if (await curation.HoldReadingAsync().ConfigureAwait(false) is not { } from)
             {
-                return new SkipResult(0, 0);
+                return null;
             }
 
             try
             {
                 var (to, events) = await CountAsync(live, partition, from, end, before, cancellationToken).ConfigureAwait(false);
                 var range = new GivenUpRange(live.Name, from, to, events, reason, time.GetUtcNow());
-                if (to <= from || !await curation.GiveUpAsync(range).ConfigureAwait(false))
+                if (to <= from)
                 {
                     return new SkipResult(0, 0);
+                }
+
+                if (!await curation.GiveUpAsync(range).ConfigureAwait(false))
+                {
+                    return null;
                 }
 
                 Log.Skipped(logger, live.Name, events, from, to, reason);
@@ -65,6 +76,12 @@ internal sealed partial class Skips(Func<string, LiveDestination?> find, Func<Ro
         {
             curation.Gate.Release();
         }
+    }
+
+    private async Task<SkipResult> AskAsync(int partition, OwnerRequest request, CancellationToken cancellationToken)
+    {
+        var answer = await owners.AskAsync(partition, request, cancellationToken).ConfigureAwait(false);
+        return new SkipResult(answer.Count, answer.Events);
     }
 
     // A piece at a time, up to the first event that stays.

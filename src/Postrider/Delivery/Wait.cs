@@ -24,6 +24,9 @@ internal enum WaitReason
     /// <summary>Progress could not be saved for a second: without it what is attempted might be repeated at length.</summary>
     Save,
 
+    /// <summary>The lease of its partition is not certain: another process may be its owner.</summary>
+    Lease,
+
     /// <summary>It catches up, and yields to destinations that are up to date.</summary>
     CatchUp,
 

@@ -29,6 +29,10 @@ internal static class LogEvents
     public const int RedisLogRefused = 1110;
     public const int RedisOpenWaits = 1111;
 
+    public const int LeaseTaken = 1120;
+    public const int LeaseLost = 1121;
+    public const int LeaseNotReleased = 1122;
+
     public const int RedisChecked = 1180;
     public const int RedisRefused = 1181;
     public const int RedisLoading = 1182;
@@ -68,6 +72,11 @@ internal static class LogEvents
     public const int BacklogCheckFailed = 3025;
     public const int PartitionMoved = 3026;
     public const int PartitionBeginFailed = 3027;
+    public const int PartitionBegun = 3028;
+    public const int ReplayOwnerSilent = 3029;
+    public const int PartitionHandedOver = 3030;
+    public const int HoldShared = 3031;
+    public const int SharingFailed = 3032;
 
     // Destinations: 4000
 

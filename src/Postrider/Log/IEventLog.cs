@@ -36,6 +36,9 @@ internal interface IEventLog : IAsyncDisposable
     /// <exception cref="LogUnavailableException">Not all are stored.</exception>
     ValueTask AppendAsync(IReadOnlyList<Event> events);
 
+    /// <summary>The processes that share this log; null: there can be only one.</summary>
+    ILogSharing? Sharing => null;
+
     /// <summary>What the log occupies, for the status page.</summary>
     LogUsage GetUsage();
 

@@ -2,10 +2,11 @@ using Postrider.Events;
 
 namespace Postrider.Log;
 
-/// <summary>One ordered part of the log, with its small mutable state, in one generation.</summary>
+/// <summary>One ordered part of the log, with its small mutable state, in one generation and, where processes share the log, under one ownership.</summary>
 /// <remarks>
 /// A store that may have lost acknowledged positions (Redis after a restart or failover) gives the partition a new generation: then this object
 /// and its <see cref="State"/> are void, every call of either throws <see cref="GenerationMovedException"/>, and the log lists its successor instead.
+/// The same happens where this process becomes its owner or ceases to be: <see cref="Lease"/> never changes its mind about being held.
 /// A call that the storage cannot answer now throws <see cref="LogUnavailableException"/>: it may be repeated as it was.
 /// </remarks>
 internal interface ILogPartition
@@ -26,11 +27,14 @@ internal interface ILogPartition
     /// <summary>The generation that gave the position: part of its event's id.</summary>
     long GenerationOf(long position);
 
-    /// <summary>Completes with what takes this partition's place when it has a new generation. Never, in a log without generations.</summary>
+    /// <summary>Completes with what takes this partition's place when it has a new generation or another owner. Never, in a log without either.</summary>
     Task<ILogPartition> Successor { get; }
 
     /// <summary>Progress, parked lanes and dead letters of this partition.</summary>
     IStateStore State { get; }
+
+    /// <summary>Whether this process delivers from it. What its owner alone may write, another's <see cref="State"/> refuses.</summary>
+    IPartitionLease Lease => SoleOwnership.Instance;
 
     /// <summary>
     /// Hands every batch to the listener once it is durable: in order, without gaps from <see cref="EndPosition"/> at the time

@@ -34,6 +34,13 @@ internal sealed partial class AdminErrors(RequestDelegate next, ILogger<AdminErr
             await AdminAnswers.RefuseAsync(context, StatusCodes.Status500InternalServerError, exception.Message).ConfigureAwait(false);
             return;
         }
+        catch (LogUnavailableException exception) when (!context.Response.HasStarted)
+        {
+            // The storage is away, or nobody answered who owns what was asked about: it may be asked again.
+            context.Response.Headers.RetryAfter = Math.Ceiling(exception.RetryAfter.TotalSeconds).ToString(System.Globalization.CultureInfo.InvariantCulture);
+            await AdminAnswers.RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, exception.Message).ConfigureAwait(false);
+            return;
+        }
 #pragma warning disable CA1031 // The last word for every call: one that fails must not take the answer's form with it.
         catch (Exception exception) when (!context.Response.HasStarted)
 #pragma warning restore CA1031

@@ -18,6 +18,9 @@ public sealed record ServerStatus
     /// <summary>The destinations by name, those that left the configuration and are not yet forgotten included.</summary>
     public required IReadOnlyList<DestinationReport> Destinations { get; init; }
 
+    /// <summary>The processes that share the log, this one included; empty for a log that belongs to one process.</summary>
+    public IReadOnlyList<MemberReport> Members { get => field ?? []; init; }
+
     /// <summary>What an operator should look at, one sentence each.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
 }

@@ -32,6 +32,7 @@ public sealed class StatusReport
         }
 
         var destinations = await running.Delivery.GetStatusAsync(cancellationToken).ConfigureAwait(false);
+        var members = MemberReports.Of(running.Log.Sharing);
         return new ServerStatus
         {
             Version = ProductVersion.Text,
@@ -39,7 +40,8 @@ public sealed class StatusReport
             Ready = _readiness.Check().Ready,
             Log = DescribeLog(running),
             Destinations = [.. destinations.OrderBy(destination => destination.Name, StringComparer.Ordinal).Select(Describe)],
-            Warnings = FindWarnings(running, destinations),
+            Members = members,
+            Warnings = [.. FindWarnings(running, destinations), .. MemberReports.FindWarnings(members)],
         };
     }
 

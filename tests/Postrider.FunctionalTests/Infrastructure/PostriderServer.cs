@@ -42,6 +42,9 @@ internal sealed partial class PostriderServer : IAsyncDisposable
 
     public Uri Admin => _admin;
 
+    /// <summary>What it does: <c>both</c>, <c>gateway</c> or <c>router</c>.</summary>
+    public string Role { get; init; } = "both";
+
     /// <summary>From the start of the process to the first answer that says ready, of the last start.</summary>
     public TimeSpan TimeToReady { get; private set; }
 
@@ -81,8 +84,12 @@ internal sealed partial class PostriderServer : IAsyncDisposable
             await _process.DisposeAsync();
         }
 
-        _process = PostriderProcess.Start(["run", "--config", ConfigFile, .. options], Environment);
-        _gateway = AddressIn(await Process.WaitForLineAsync("  gateway  "));
+        _process = PostriderProcess.Start(["run", "--config", ConfigFile, "--role", Role, .. options], Environment);
+        if (Role != "router")
+        {
+            _gateway = AddressIn(await Process.WaitForLineAsync("  gateway  "));
+        }
+
         _admin = AddressIn(await Process.WaitForLineAsync("  admin  "));
         await Eventually.GetAsync("the server says that it is ready", ReadyAsync, ready => ready.GetProperty("ready").GetBoolean(), Describe);
         TimeToReady = TimeProvider.System.GetElapsedTime(began);

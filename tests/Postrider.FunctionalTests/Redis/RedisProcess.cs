@@ -10,9 +10,6 @@ namespace Postrider.FunctionalTests.Redis;
 /// <summary>A real redis-server on a free loopback port that syncs every write before its answer; it can be killed and started again on its folder.</summary>
 internal sealed class RedisProcess : IAsyncDisposable
 {
-    private const int Stop = 19;
-    private const int Continue = 18;
-
     private static readonly string? Executable = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
         .Select(folder => Path.Combine(folder, "redis-server")).FirstOrDefault(File.Exists);
 
@@ -40,9 +37,9 @@ internal sealed class RedisProcess : IAsyncDisposable
     }
 
     /// <summary>SIGSTOP: connections stay, answers do not come.</summary>
-    public void Freeze() => PosixSignals.Send(_process!.Id, Stop);
+    public void Freeze() => PosixSignals.Send(_process!.Id, PosixSignals.Stop);
 
-    public void Thaw() => PosixSignals.Send(_process!.Id, Continue);
+    public void Thaw() => PosixSignals.Send(_process!.Id, PosixSignals.Continue);
 
     /// <summary>One command on a connection of its own; the answer's raw text, empty where there is none.</summary>
     public string Ask(string command)

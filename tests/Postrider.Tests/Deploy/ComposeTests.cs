@@ -29,7 +29,7 @@ public sealed class ComposeTests
 
     [Fact]
     public void Compose_Services_AreThoseOfTheWholeSetUp() =>
-        Assert.Equal(["redis", "mongodb", "receivers", "postrider"], Compose["services"]!.AsObject().Select(service => service.Key));
+        Assert.Equal(["redis", "mongodb", "receivers", "gateway", "router"], Compose["services"]!.AsObject().Select(service => service.Key));
 
     [Fact]
     public void Compose_PublishedPorts_AreOnLoopbackOnly()
@@ -41,7 +41,8 @@ public sealed class ComposeTests
 
     [Fact]
     public void Compose_WithoutToken_FailsWithASentence() =>
-        Assert.StartsWith("${POSTRIDER_TOKEN:?set ", Compose["services"]!["postrider"]!["environment"]!["POSTRIDER_TOKEN"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.All((string[])["gateway", "router"], name => Assert.StartsWith(
+            "${POSTRIDER_TOKEN:?set ", Compose["services"]![name]!["environment"]!["POSTRIDER_TOKEN"]!.GetValue<string>(), StringComparison.Ordinal));
 
     [Fact]
     public void Compose_Redis_KeepsWhatTheConfigurationAsksFor()
@@ -63,7 +64,7 @@ public sealed class ComposeTests
     [Fact]
     public void Compose_ContainersOfPostrider_AreReadOnlyWithoutCapabilities()
     {
-        foreach (var name in (string[])["postrider", "receivers"])
+        foreach (var name in (string[])["gateway", "router", "receivers"])
         {
             var service = Compose["services"]![name]!;
             Assert.True(service["read_only"]!.GetValue<bool>());

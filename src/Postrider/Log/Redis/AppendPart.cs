@@ -10,6 +10,9 @@ internal sealed class AppendPart(PartitionHost host)
     /// <summary>The partition as it was known when the call went out.</summary>
     public RedisPartition Partition { get; private set; } = null!;
 
+    /// <summary>Who reads on: meanwhile the partition may have got another owner, whose reader hears of the events too.</summary>
+    public RedisPartition Reading => Host.Current is var current && current.Generation == Partition.Generation ? current : Partition;
+
     /// <summary>Handed to the listener, who may keep it.</summary>
     public List<Event> Events { get; } = [];
 

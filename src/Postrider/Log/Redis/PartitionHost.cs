@@ -3,7 +3,7 @@ using Postrider.Diagnostics;
 
 namespace Postrider.Log.Redis;
 
-/// <summary>Holds a partition's number over its generations: the partition of now, and how it is succeeded.</summary>
+/// <summary>Holds a partition's number over its generations and owners: the partition of now, and how it is succeeded.</summary>
 internal sealed partial class PartitionHost : IDisposable
 {
     private readonly RedisConnection _connection;
@@ -41,11 +41,12 @@ internal sealed partial class PartitionHost : IDisposable
     public RedisPartition Current => _current!;
 
     /// <summary>
-    /// Asks Redis which generation the partition is in, and makes the successor where it has moved. A partition that is gone (Redis was
-    /// emptied) is made again behind the last position known.
+    /// Asks Redis which generation the partition is in and whose it is, and makes the successor where one of them has changed. A partition that is
+    /// gone (Redis was emptied) is made again behind the last position known.
     /// </summary>
+    /// <param name="gained">The lease that this process has taken; null: the one it had, if any.</param>
     /// <exception cref="LogUnusableException">It belongs to another log.</exception>
-    public async Task<RedisPartition> LookAsync()
+    public async Task<RedisPartition> LookAsync(PartitionLease? gained = null)
     {
         await _gate.WaitAsync().ConfigureAwait(false);
         try
@@ -60,18 +61,23 @@ internal sealed partial class PartitionHost : IDisposable
             var meta = await PartitionMeta.OpenAsync(_connection, Keys, _logId, old?.Generation ?? 0, (old?.Tail.Stored ?? 1) - 1).ConfigureAwait(false);
             Clock.Saw(meta.Now);
             _health.SetFailed($"partition {Number}", null);
-            if (old?.Generation == meta.Generation)
+            var lease = LeaseOf(meta, gained ?? old?.Lease as PartitionLease);
+            if (old?.Generation == meta.Generation && old.Lease == lease)
             {
                 old.Tail.Learn(meta.Last + 1);
                 old.Truncated(meta.Truncated);
                 return old;
             }
 
-            var next = Make(meta);
+            var next = Make(meta, lease);
             _current = next;
             if (old is not null)
             {
-                Announce(old, meta);
+                if (old.Generation != meta.Generation)
+                {
+                    Announce(old, meta);
+                }
+
                 old.MoveTo(next);
             }
 
@@ -90,14 +96,27 @@ internal sealed partial class PartitionHost : IDisposable
 
     public void Dispose() => _gate.Dispose();
 
-    private RedisPartition Make(PartitionMeta meta) => new(
+    // A lease goes on over a new generation where the storage still knows of it.
+    private IPartitionLease LeaseOf(PartitionMeta meta, PartitionLease? lease) =>
+        _options.Sharing is null ? SoleOwnership.Instance
+        : lease is { IsEnded: false } && lease.Token == meta.Token ? lease
+        : AnothersLease.Instance;
+
+    private RedisPartition Make(PartitionMeta meta, IPartitionLease lease) => new(
         Number,
         meta,
         new StreamTail(meta.Last + 1, _logger),
         new EntryReader(_connection, Keys, Number, _logId),
-        find => new RedisStateStore(_connection.Database, Keys, meta.Generation, Number, _time) { FindEvent = find },
+        find => new RedisStateStore(_connection.Database, Keys, meta.Generation, Number, _time, TokenOf(lease)) { FindEvent = find },
         _health,
-        LookAsync);
+        () => LookAsync()) { Lease = lease };
+
+    private static string? TokenOf(IPartitionLease lease) => lease switch
+    {
+        PartitionLease held => held.Token,
+        AnothersLease => "",
+        _ => null,
+    };
 
     private void Announce(RedisPartition old, PartitionMeta meta)
     {

@@ -9,8 +9,9 @@ namespace Postrider.Log.Redis;
 /// <param name="Generation">The partition's generation of now.</param>
 /// <param name="Last">The last position given; 0: none.</param>
 /// <param name="Truncated">The first position still held.</param>
+/// <param name="Token">Of its lease; null: nobody holds it.</param>
 /// <param name="Generations">All generations of the positions held.</param>
-internal sealed record PartitionMeta(bool Made, long Now, long Generation, long Last, long Truncated, Generations Generations)
+internal sealed record PartitionMeta(bool Made, long Now, long Generation, long Last, long Truncated, string? Token, Generations Generations)
 {
     /// <summary>Opens the partition.</summary>
     /// <param name="connection">Where.</param>
@@ -29,9 +30,14 @@ internal sealed record PartitionMeta(bool Made, long Now, long Generation, long 
         }
 
         var fields = new Dictionary<string, long>();
+        string? token = null;
         for (var i = 3; i + 1 < answer.Length; i += 2)
         {
-            if (long.TryParse((string)answer[i + 1]!, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+            if ((string)answer[i]! == "token")
+            {
+                token = (string)answer[i + 1]!;
+            }
+            else if (long.TryParse((string)answer[i + 1]!, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
             {
                 fields[(string)answer[i]!] = number;
             }
@@ -42,6 +48,6 @@ internal sealed record PartitionMeta(bool Made, long Now, long Generation, long 
             .Select(field => (Generation: long.Parse(field.Key.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture), First: field.Value))
             .OrderBy(start => start.Generation)
             .ToList();
-        return new PartitionMeta((int)answer[1] == 1, (long)answer[2], fields["generation"], fields["last"], fields["truncated"], new Generations(starts));
+        return new PartitionMeta((int)answer[1] == 1, (long)answer[2], fields["generation"], fields["last"], fields["truncated"], token, new Generations(starts));
     }
 }

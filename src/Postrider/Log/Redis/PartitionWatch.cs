@@ -13,25 +13,34 @@ internal sealed class PartitionWatch(PartitionHost host, StreamAppender appender
 
     private static readonly RedisValue[] Fields = ["generation", "last", "truncated", "reader"];
 
-    /// <summary>Asks once, and reads what is new.</summary>
+    /// <summary>Somebody listens here: events of others are of interest at once.</summary>
+    public bool IsWaiting => host.Current.Tail.HasListener;
+
+    /// <summary>Asks, and reads what is new.</summary>
     public async Task LookAsync(CancellationToken cancellationToken)
+    {
+        var meta = await connection.Database.HashGetAsync(host.Keys.Meta, Fields, CommandFlags.DemandMaster).ConfigureAwait(false);
+        await HearAsync(new PartitionLook((long?)meta[0], (long)meta[1], (long)meta[2], meta[3], null, null, 0), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Takes in what a look told, and reads what is new.</summary>
+    public async Task HearAsync(PartitionLook look, CancellationToken cancellationToken)
     {
         while (true)
         {
             var partition = host.Current;
-            var meta = await connection.Database.HashGetAsync(host.Keys.Meta, Fields, CommandFlags.DemandMaster).ConfigureAwait(false);
-            if (meta[0] != partition.Generation)
+            if (look.Generation != partition.Generation)
             {
                 await host.LookAsync().ConfigureAwait(false);
                 return;
             }
 
-            partition.Truncated((long)meta[2]);
+            partition.Truncated(look.Truncated);
 
             // The answer of an append under way tells the end just as well, and needs no reading.
             if (!appender.IsBusy)
             {
-                partition.Tail.Learn((long)meta[1] + 1);
+                partition.Tail.Learn(look.Last + 1);
             }
 
             if (partition.Tail.IsBehind)
@@ -39,13 +48,15 @@ internal sealed class PartitionWatch(PartitionHost host, StreamAppender appender
                 await partition.CatchUpAsync(cancellationToken).ConfigureAwait(false);
             }
 
-            if (!partition.Tail.HasListener || meta[3] == member || meta[3] == Several)
+            if (!partition.Tail.HasListener || look.Reader == member || look.Reader == Several)
             {
                 return;
             }
 
             // Then once more: an event may have come in between.
-            await connection.Database.HashSetAsync(host.Keys.Meta, "reader", meta[3].IsNull ? member : Several, flags: CommandFlags.DemandMaster).ConfigureAwait(false);
+            await connection.Database.HashSetAsync(host.Keys.Meta, "reader", look.Reader is null ? member : Several, flags: CommandFlags.DemandMaster).ConfigureAwait(false);
+            var meta = await connection.Database.HashGetAsync(host.Keys.Meta, Fields, CommandFlags.DemandMaster).ConfigureAwait(false);
+            look = new PartitionLook((long?)meta[0], (long)meta[1], (long)meta[2], meta[3], null, null, 0);
         }
     }
 }

@@ -19,16 +19,19 @@ internal sealed partial class RedisLog : IEventLog
     private readonly StreamTrimmer[] _trimmers;
     private readonly PartitionWatch[] _watches;
     private readonly RedisUpkeep _upkeep;
+    private readonly RedisSharing? _sharing;
+    private readonly LeaseKeeper _leases;
     private readonly RedisChannel _nudges;
     private int _turn;
     private bool _disposed;
 
     private RedisLog(
-        string id, RedisConnection connection, RedisHealth health, PartitionHost[] hosts, RedisLogOptions options, TimeProvider time, PostriderMetrics metrics, ILogger logger)
+        string id, RedisConnection connection, RedisHealth health, PartitionHost[] hosts, RedisLogOptions options, RedisTime time, PostriderMetrics metrics, ILogger logger)
     {
         Id = id;
         Audit = new RedisAudit(connection, options.Prefix);
         (_connection, _health, _hosts) = (connection, health, hosts);
+        Time = time;
 
         // Of this object's lifetime, not of the configuration: two processes must not take each other for themselves.
         var member = Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture);
@@ -40,13 +43,25 @@ internal sealed partial class RedisLog : IEventLog
             .Select(_ => new StreamAppender(connection, options, member, health, budget, metrics, logger))];
         _trimmers = [.. hosts.Select(host => new StreamTrimmer(host, connection, _memory, options.Retain, hosts.Length, time))];
         _watches = [.. hosts.Select((host, i) => new PartitionWatch(host, AppenderOf(i), connection, member))];
-        _upkeep = new RedisUpkeep(connection, hosts, _watches, _trimmers, _memory, health, options, time, logger);
+        _sharing = options.Sharing is { } sharing ? new RedisSharing(connection, options, sharing, member, Time) : null;
+        _leases = new LeaseKeeper(connection, hosts, _sharing, options.Sharing, member, Time, logger);
+        if (_sharing is not null)
+        {
+            (_sharing.Owned, _sharing.Leaving) = (() => _leases.Owned, _leases.LeaveAsync);
+        }
+
+        _upkeep = new RedisUpkeep(connection, hosts, _watches, _trimmers, _leases, _sharing, _memory, health, options, time, logger);
         _nudges = RedisChannel.Literal(options.NudgeChannel);
     }
 
     public string Id { get; }
 
     public IReadOnlyList<ILogPartition> Partitions => [.. _hosts.Select(host => host.Current)];
+
+    /// <summary>What is stored carries this time, whatever this machine's clock says.</summary>
+    public RedisTime Time { get; }
+
+    public ILogSharing? Sharing => _sharing;
 
     public LogCondition Condition => _health.Condition;
 
@@ -65,6 +80,7 @@ internal sealed partial class RedisLog : IEventLog
         }
 
         var logger = loggers.CreateLogger<RedisLog>();
+        var shared = new RedisTime(time);
         var connection = await RedisConnection.ConnectAsync(options.Connection).ConfigureAwait(false);
         PartitionHost[] hosts = [];
         try
@@ -72,10 +88,15 @@ internal sealed partial class RedisLog : IEventLog
             var health = new RedisHealth();
             var id = await OpenMetaAsync(connection, options, logger, cancellationToken).ConfigureAwait(false);
             await RedisUpkeep.CheckServersAsync(connection, options, health, logger, cancellationToken).ConfigureAwait(false);
-            hosts = [.. Enumerable.Range(0, options.Partitions).Select(number => new PartitionHost(connection, id, options, number, health, time, logger))];
+            hosts = [.. Enumerable.Range(0, options.Partitions).Select(number => new PartitionHost(connection, id, options, number, health, shared, logger))];
             await Task.WhenAll(hosts.Select(host => host.LookAsync())).ConfigureAwait(false);
-            var log = new RedisLog(id, connection, health, hosts, options, time, metrics, logger);
+            var log = new RedisLog(id, connection, health, hosts, options, shared, metrics, logger);
             await log.HearNudgesAsync().ConfigureAwait(false);
+            if (options.Sharing is not null)
+            {
+                await log.JoinAsync(cancellationToken).ConfigureAwait(false);
+            }
+
             Log.Opened(logger, options.Prefix, id, options.Partitions);
             return log;
         }
@@ -137,6 +158,13 @@ internal sealed partial class RedisLog : IEventLog
         _disposed = true;
         await Task.WhenAll(_appenders.Select(appender => appender.CloseAsync())).ConfigureAwait(false);
         await _upkeep.DisposeAsync().ConfigureAwait(false);
+        if (_sharing is not null)
+        {
+            await _sharing.EndAsync().ConfigureAwait(false);
+            _sharing.Dispose();
+        }
+
+        _leases.Dispose();
         foreach (var host in _hosts)
         {
             host.Dispose();
@@ -168,6 +196,19 @@ internal sealed partial class RedisLog : IEventLog
         }
     }
 
+    // So that one that is alone owns all partitions when it begins to deliver.
+    private async Task JoinAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _upkeep.LookAsync(trim: false, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (RedisErrors.IsStorage(e) || e is LogUnavailableException)
+        {
+            // It joins with the next look that succeeds.
+        }
+    }
+
     // The poll finds what a nudge would have told, only later: where the channel is refused, the log works all the same.
     private async Task HearNudgesAsync()
     {
@@ -175,9 +216,20 @@ internal sealed partial class RedisLog : IEventLog
         {
             await _connection.Subscriber.SubscribeAsync(_nudges, (_, message) =>
             {
-                if (message.TryParse(out int number) && number >= 0 && number < _watches.Length)
+                if (message.TryParse(out int number))
                 {
-                    _upkeep.Nudge(number);
+                    if (number >= 0 && number < _watches.Length)
+                    {
+                        _upkeep.Nudge(number);
+                    }
+                }
+                else if (message == RedisSharing.AnswerNudge)
+                {
+                    _sharing?.OnAnswered();
+                }
+                else
+                {
+                    _upkeep.LookSoon();
                 }
             }).ConfigureAwait(false);
         }

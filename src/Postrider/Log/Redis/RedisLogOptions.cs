@@ -23,6 +23,9 @@ internal sealed record RedisLogOptions
     /// <summary>How long events are kept once they are settled; null: 5 minutes, but no more than 10 % of the memory limit.</summary>
     public TimeSpan? Retain { get; init; }
 
+    /// <summary>How it is shared with other processes; null: nobody else delivers from it, and nothing is compared (tools).</summary>
+    public SharingOptions? Sharing { get; init; }
+
     /// <summary>How many replicas must have an event before its append is answered.</summary>
     public int Replicas { get; init; }
 

@@ -2,7 +2,7 @@ using Postrider.Events;
 
 namespace Postrider.Log.Redis;
 
-/// <summary>One partition in one generation.</summary>
+/// <summary>One partition in one generation, under one ownership.</summary>
 internal sealed class RedisPartition : ILogPartition, IDisposable
 {
     private const int CatchUpBytes = 1 << 20;
@@ -36,6 +36,8 @@ internal sealed class RedisPartition : ILogPartition, IDisposable
     public Task<ILogPartition> Successor => _successor.Task;
 
     public IStateStore State { get; }
+
+    public required IPartitionLease Lease { get; init; }
 
     public StreamTail Tail { get; }
 

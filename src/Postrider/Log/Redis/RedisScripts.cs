@@ -20,6 +20,16 @@ internal static class RedisScripts
 
     public static string Trim { get; } = Prelude + Load("trim");
 
+    /// <summary>Runs on the metas of several partitions; what it finds of another generation it leaves alone.</summary>
+    public static string Look { get; } = Load("look");
+
+    /// <summary>Runs on the keys that belong to no partition, as the next two.</summary>
+    public static string Beat { get; } = Load("beat");
+
+    public static string Control { get; } = Load("control");
+
+    public static string Answer { get; } = Load("answer");
+
     private static string Load(string name)
     {
         using var stream = typeof(RedisScripts).Assembly.GetManifestResourceStream(name + ".lua")

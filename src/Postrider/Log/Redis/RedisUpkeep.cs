@@ -17,6 +17,8 @@ internal sealed partial class RedisUpkeep : IAsyncDisposable
     private readonly IReadOnlyList<PartitionHost> _hosts;
     private readonly IReadOnlyList<PartitionWatch> _watches;
     private readonly IReadOnlyList<StreamTrimmer> _trimmers;
+    private readonly LeaseKeeper _leases;
+    private readonly RedisSharing? _sharing;
     private readonly MemoryGuard _memory;
     private readonly RedisHealth _health;
     private readonly RedisLogOptions _options;
@@ -30,9 +32,10 @@ internal sealed partial class RedisUpkeep : IAsyncDisposable
 
     public RedisUpkeep(
         RedisConnection connection, IReadOnlyList<PartitionHost> hosts, IReadOnlyList<PartitionWatch> watches, IReadOnlyList<StreamTrimmer> trimmers,
-        MemoryGuard memory, RedisHealth health, RedisLogOptions options, TimeProvider time, ILogger logger)
+        LeaseKeeper leases, RedisSharing? sharing, MemoryGuard memory, RedisHealth health, RedisLogOptions options, TimeProvider time, ILogger logger)
     {
         (_connection, _hosts, _watches, _trimmers, _memory, _health) = (connection, hosts, watches, trimmers, memory, health);
+        (_leases, _sharing) = (leases, sharing);
         (_options, _time, _logger) = (options, time, logger);
         _nudged = new int[hosts.Count];
         _nextTrim = time.GetUtcNow() + TrimEvery;
@@ -52,7 +55,13 @@ internal sealed partial class RedisUpkeep : IAsyncDisposable
             await ReconnectAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        await Task.WhenAll(_watches.Select(watch => watch.LookAsync(cancellationToken))).ConfigureAwait(false);
+        if (_sharing is not null)
+        {
+            await _sharing.BeatAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        var looks = await _leases.LookAsync(cancellationToken).ConfigureAwait(false);
+        await Task.WhenAll(_watches.Select((watch, number) => watch.HearAsync(looks[number], cancellationToken))).ConfigureAwait(false);
         await _memory.LookAsync(_connection.Masters, DescribePin).ConfigureAwait(false);
         if (_health.SetUnreachable(null))
         {
@@ -83,11 +92,14 @@ internal sealed partial class RedisUpkeep : IAsyncDisposable
     /// <summary>Another process appended to the partition. Further nudges that come while it is looked at are one.</summary>
     public void Nudge(int number)
     {
-        if (Interlocked.Exchange(ref _nudged[number], 1) == 0)
+        if (_watches[number].IsWaiting && Interlocked.Exchange(ref _nudged[number], 1) == 0)
         {
             _ = HearAsync(number);
         }
     }
+
+    /// <summary>Looks at everything soon: another process has something to tell.</summary>
+    public void LookSoon() => _wishes.Writer.TryWrite(true);
 
     /// <summary>Asks the operator's check of every master, and says what is wrong.</summary>
     public static async Task CheckServersAsync(RedisConnection connection, RedisLogOptions options, RedisHealth health, ILogger logger, CancellationToken cancellationToken)

@@ -253,7 +253,7 @@ internal sealed partial class StreamAppender(
             part.Partition.Sized(part.Bytes, part.Events.Count, part.Largest);
             if (stored.Count > 0)
             {
-                part.Partition.Tail.Offer(first, stored);
+                part.Reading.Tail.Offer(first, stored);
             }
         }
 
@@ -262,7 +262,7 @@ internal sealed partial class StreamAppender(
             : null);
 
         // Before the next call: else a reader would hunt an end that moves on.
-        var behind = call.Parts.Where(static part => part.Partition.Tail.IsBehind).Select(static part => CatchUpAsync(part.Partition)).ToList();
+        var behind = call.Parts.Where(static part => part.Reading.Tail.IsBehind).Select(static part => CatchUpAsync(part.Reading)).ToList();
         await Task.WhenAll(behind).ConfigureAwait(false);
     }
 

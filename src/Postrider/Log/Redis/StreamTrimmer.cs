@@ -18,7 +18,7 @@ internal sealed class StreamTrimmer(PartitionHost host, RedisConnection connecti
 
     // When which position was the lowest one needed, oldest first: what has been settled for how long.
     private readonly Queue<(DateTimeOffset At, long Lowest)> _settled = new();
-    private Pin _pin = new(null, null, long.MaxValue);
+    private Pin _pin = Nothing;
 
     /// <summary>What holds the most, for people; null: nothing does.</summary>
     public string? DescribePin()
@@ -40,6 +40,13 @@ internal sealed class StreamTrimmer(PartitionHost host, RedisConnection connecti
     {
         var partition = host.Current;
         var first = partition.FirstPosition;
+        if (!partition.Lease.IsHeld)
+        {
+            // Its owner trims. What holds the most is told by whoever refuses events.
+            _pin = memory.IsShort ? await FindPinAsync(partition, cancellationToken).ConfigureAwait(false) : Nothing;
+            return 0;
+        }
+
         _pin = await FindPinAsync(partition, cancellationToken).ConfigureAwait(false);
         var target = Target(partition, Math.Min(_pin.Position, partition.EndPosition));
         while (partition.FirstPosition < target && await StepAsync(partition, target).ConfigureAwait(false))
@@ -50,9 +57,11 @@ internal sealed class StreamTrimmer(PartitionHost host, RedisConnection connecti
         return partition.FirstPosition - first;
     }
 
+    private static Pin Nothing => new(null, null, long.MaxValue);
+
     private static async Task<Pin> FindPinAsync(RedisPartition partition, CancellationToken cancellationToken)
     {
-        var lowest = new Pin(null, null, long.MaxValue);
+        var lowest = Nothing;
         foreach (var destination in await partition.State.LoadDestinationsAsync(cancellationToken).ConfigureAwait(false))
         {
             lowest = lowest.Or(new Pin(destination.Name, null, destination.Progress.Cursor));
@@ -105,10 +114,14 @@ internal sealed class StreamTrimmer(PartitionHost host, RedisConnection connecti
         var generations = partition.Generations;
         var before = Math.Min(target, generations.EndOf(first));
         RedisValue[] values = [partition.Generation, before, generations.Of(first), StepPositions, StepBodies];
+        if (partition.Lease is PartitionLease lease)
+        {
+            values = [.. values, lease.Token];
+        }
         try
         {
             var answer = (RedisResult[])(await connection.RunAsync(RedisScripts.Trim, _keys, values).ConfigureAwait(false))!;
-            if ((string)answer[0]! == "moved")
+            if ((string)answer[0]! is "moved" or "lost")
             {
                 await host.LookAsync().ConfigureAwait(false);
                 return false;

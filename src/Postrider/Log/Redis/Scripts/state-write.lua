@@ -122,6 +122,14 @@ local steps = {}
 
 -- Refusals.
 
+-- What only the partition's owner may write. Its token tells owner and epoch, the prelude has compared the generation. A lease that is over and that
+-- nobody has taken is still its own: what it saves then is what the next owner will find.
+steps.lease = {1, function(token)
+  if call('HGET', key.meta, 'token') ~= token then
+    return {'lost'}
+  end
+end}
+
 -- A save that was applied already, or one that was overtaken by a later one of the same writer.
 steps.once = {2, function(writer, sequence)
   local known = call('HMGET', key.state, 'writer', 'sequence')

@@ -1,8 +1,9 @@
 -- Cuts the stream's beginning off, a step at a time. Events that parked events or dead letters refer to keep their bodies.
 -- KEYS: meta, stream, bodies, references, pins
--- ARGV: generation, position to cut below, generation of the events below it, most positions, most bodies to copy
--- Returns {'trimmed', first position}. All positions from the first held to the given one are of one generation.
+-- ARGV: generation, position to cut below, generation of the events below it, most positions, most bodies to copy, token of the caller's lease (nothing: there are none)
+-- Returns {'trimmed', first position}, or {'lost'} where another owns the partition. All positions from the first held to the given one are of one generation.
 if moved then return moved end
+if ARGV[6] and redis.call('HGET', KEYS[1], 'token') ~= ARGV[6] then return {'lost'} end
 
 local first = tonumber(redis.call('HGET', KEYS[1], 'truncated') or '1')
 local before = math.min(tonumber(ARGV[2]), first + tonumber(ARGV[4]), tonumber(meta[3]) + 1)

@@ -48,7 +48,7 @@ internal sealed class DestinationLetting(StateCalls calls, Func<long, Cancellati
 
     // Told again after an unknown outcome, it may be done.
     private StateSteps Begin(string destination) =>
-        new StateSteps(calls.Generation).Add("known", destination).Add("unforgotten", destination).On(destination);
+        calls.OwnerSteps().Add("known", destination).Add("unforgotten", destination).On(destination);
 
     private async Task<DeadLetter> ToDeadLetterAsync(ParkedEvent parked, GivenUpRange unread, CancellationToken cancellationToken)
     {

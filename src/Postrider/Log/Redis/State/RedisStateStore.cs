@@ -29,10 +29,10 @@ internal sealed class RedisStateStore : IStateStore
     private IReadOnlyList<DestinationSave>? _unanswered;
     private long _sequence;
 
-    /// <summary>Makes the store of one partition in one generation.</summary>
-    public RedisStateStore(IDatabase database, PartitionKeys keys, long generation, int partition, TimeProvider time)
+    /// <summary>Makes the store of one partition in one generation, under the lease of that token; see <see cref="StateCalls"/>.</summary>
+    public RedisStateStore(IDatabase database, PartitionKeys keys, long generation, int partition, TimeProvider time, string? token = null)
     {
-        _calls = new StateCalls(database, keys, generation, partition);
+        _calls = new StateCalls(database, keys, generation, partition, token);
         _pages = new StatePages(_calls);
         _time = time;
     }
@@ -157,7 +157,7 @@ internal sealed class RedisStateStore : IStateStore
 
     public Task DeleteDeadLettersAsync(string destination, IReadOnlyCollection<long> positions, CancellationToken cancellationToken)
     {
-        var steps = NewSteps().Add("known", destination).On(destination);
+        var steps = _calls.OwnerSteps().Add("known", destination).On(destination);
         foreach (var position in positions)
         {
             steps.Add("passover", StateSteps.Bytes(position), position).Add("delete", StateSteps.Bytes(position), position);
@@ -198,7 +198,7 @@ internal sealed class RedisStateStore : IStateStore
     }
 
     public Task EndReplayAsync(string replay, ReplayProgress progress, CancellationToken cancellationToken) =>
-        WriteAsync(NewSteps().Replayed(replay, "", progress), cancellationToken);
+        WriteAsync(_calls.OwnerSteps().Replayed(replay, "", progress), cancellationToken);
 
     public async Task<IReadOnlyList<ReplayJob>> LoadReplaysAsync(CancellationToken cancellationToken) =>
         ReplayCodec.ReadAll((RedisResult[])(await _calls.ReadAsync("HGETALL", StateKeys.Replays, [], cancellationToken).ConfigureAwait(false))!);
@@ -271,7 +271,7 @@ internal sealed class RedisStateStore : IStateStore
 
     private StateSteps ToSteps(IReadOnlyList<DestinationSave> saves, long sequence)
     {
-        var steps = NewSteps().Add("once", _writer, sequence);
+        var steps = _calls.OwnerSteps().Add("once", _writer, sequence);
         foreach (var save in saves)
         {
             steps.Add("live", save.Destination, save.Progress.ReadPosition);

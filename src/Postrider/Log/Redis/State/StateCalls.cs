@@ -3,7 +3,12 @@ using StackExchange.Redis;
 namespace Postrider.Log.Redis;
 
 /// <summary>Calls the state store's scripts, and turns what they and the connection refuse into the log's exceptions.</summary>
-internal sealed class StateCalls(IDatabase database, PartitionKeys keys, long generation, int partition)
+/// <param name="database">Where.</param>
+/// <param name="keys">The partition's keys.</param>
+/// <param name="generation">The caller's generation.</param>
+/// <param name="partition">The partition's number.</param>
+/// <param name="token">Of the caller's lease, empty where it has none; null: the log knows no leases.</param>
+internal sealed class StateCalls(IDatabase database, PartitionKeys keys, long generation, int partition, string? token = null)
 {
     // An answer that begins so means that the server cannot now, whatever is asked of it. A script's errors carry the code further in.
     private static readonly string[] Passing =
@@ -16,12 +21,15 @@ internal sealed class StateCalls(IDatabase database, PartitionKeys keys, long ge
     /// <summary>The first argument of every call.</summary>
     public RedisValue Generation { get; } = generation;
 
+    /// <summary>A write that only the partition's owner may do, still without steps.</summary>
+    public StateSteps OwnerSteps() => token is null ? new StateSteps(Generation) : new StateSteps(Generation).Add("lease", token);
+
     /// <summary>Calls a script.</summary>
     /// <param name="script">Which.</param>
     /// <param name="arguments">The generation first.</param>
     /// <param name="cancellationToken">Ends the wait, not the script.</param>
     /// <returns>Its answer; the first is the word <c>ok</c> or <c>done</c>.</returns>
-    /// <exception cref="GenerationMovedException">The partition has a new generation.</exception>
+    /// <exception cref="GenerationMovedException">The partition has a new generation, or another owner.</exception>
     /// <exception cref="LogUnavailableException">The server cannot be asked now; whether a write was applied is unknown.</exception>
     /// <exception cref="InvalidOperationException">The script refuses: no such destination, or a start that the log no longer holds.</exception>
     public async Task<RedisResult[]> CallAsync(string script, RedisValue[] arguments, CancellationToken cancellationToken)
@@ -41,6 +49,7 @@ internal sealed class StateCalls(IDatabase database, PartitionKeys keys, long ge
         {
             "ok" or "done" => answer,
             "moved" => throw new GenerationMovedException(partition, generation),
+            "lost" => throw GenerationMovedException.LeaseLost(partition),
             "unknown" => throw new InvalidOperationException($"Destination '{answer[1]}' has never been registered, or has been forgotten."),
             "gone" => throw new InvalidOperationException($"Destination '{answer[1]}' cannot start there: the log begins at {answer[2]}."),
             var other => throw new InvalidDataException($"A script of the state answered '{other}'."),

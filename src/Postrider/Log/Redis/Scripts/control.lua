@@ -1,0 +1,6 @@
+-- Decides something of a destination for all processes.
+-- KEYS: controls. ARGV: field, value, nudge channel, nudge
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+redis.call('HINCRBY', KEYS[1], '\0v', 1)
+redis.call('PUBLISH', ARGV[3], ARGV[4])
+return 1
