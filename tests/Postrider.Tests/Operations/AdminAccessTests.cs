@@ -62,6 +62,20 @@ public sealed class AdminAccessTests
     }
 
     [Theory]
+    [InlineData("cross-site", 403)]
+    [InlineData("same-site", 403)]
+    [InlineData("same-origin", 200)]
+    [InlineData("none", 200)]
+    public async Task Change_ThatABrowserTellsToComeFromElsewhere_IsRefusedWithoutOriginToo(string site, int expected)
+    {
+        await using var server = await AdminServer.StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/config/reload");
+        request.Headers.Add("Sec-Fetch-Site", site);
+
+        Assert.Equal(expected, (await server.SendAsync(request)).Status);
+    }
+
+    [Theory]
     [InlineData("/api/status", null, 401)]
     [InlineData("/api/status", "Bearer wrong", 401)]
     [InlineData("/api/status", "Bearer s3cret-toke", 401)]

@@ -8,7 +8,9 @@ internal static class SameOrigin
     private const string FetchSite = "Sec-Fetch-Site";
 
     /// <summary>The call says that it comes from elsewhere.</summary>
-    public static bool IsDenied(HttpRequest request) => request.Headers.Origin is { Count: > 0 } origin && !IsOurs(origin, request.Host);
+    public static bool IsDenied(HttpRequest request) =>
+        (request.Headers.Origin is { Count: > 0 } origin && !IsOurs(origin, request.Host))
+        || (IsWanted(request) && request.Headers[FetchSite] is ["cross-site" or "same-site"]);
 
     /// <summary>The call proves that it comes from a page of ours.</summary>
     public static bool IsProven(HttpRequest request) =>
