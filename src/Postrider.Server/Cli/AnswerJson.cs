@@ -9,6 +9,7 @@ namespace Postrider.Server.Cli;
 [JsonSerializable(typeof(DeadLetterList))]
 [JsonSerializable(typeof(DeletedReport))]
 [JsonSerializable(typeof(EventAnswer))]
+[JsonSerializable(typeof(RejectedEventList))]
 [JsonSerializable(typeof(ReplayAnswer))]
 [JsonSerializable(typeof(ReplayList))]
 [JsonSerializable(typeof(ServerStatus))]

@@ -41,6 +41,7 @@ internal static class CommandLine
             SendVerb.Create(),
             StatusVerb.Create(),
             DeadLettersVerb.Create(),
+            RejectedVerb.Create(),
             ReplayVerb.Create(),
             DestinationVerbs.CreatePause(),
             DestinationVerbs.CreateResume(),

@@ -106,11 +106,9 @@ internal static class StatusVerb
             console.WriteLine($"{destination.Name} waits for {wait.For}{(wait.Until is { } time ? $" {SpellUntil(time)}" : "")}: {wait.Reason}");
         }
 
-        if (destination.LongestParked is [var longest, ..])
+        foreach (var line in ParkedKeyTexts.Describe(destination, TimeProvider.System.GetUtcNow()))
         {
-            var whose = longest.Key is { } key ? $"key {key}" : $"event {longest.EventId}";
-            var age = Durations.Spell(TimeProvider.System.GetUtcNow() - longest.Since);
-            console.WriteLine($"{destination.Name}: {whose} has been parked longest, {age}, after {Spell(longest.Attempts)} attempts; the last: {longest.LastError?.Message ?? "none yet"}");
+            console.WriteLine(line);
         }
     }
 

@@ -56,8 +56,8 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
         _loggers = loggers;
         _logger = loggers.CreateLogger<DeliveryService>();
         _status = new DeliveryStatus(log, _live, time, () => _config.Delivery.ForgetAfter);
-        _stories = new EventStories(log, _live);
         _routes = new RouteTable(new PostriderConfig(), _slots);
+        _stories = new EventStories(log, _live, () => _routes);
         _skips = new Skips(Find, () => _routes, time, loggers.CreateLogger<Skips>());
         _replays = new Replays(log, Find, () => _routes, time, loggers.CreateLogger<Replays>());
         _backlogs = new Backlogs(log, () => _live.Values, _skips, time, loggers.CreateLogger<Backlogs>());

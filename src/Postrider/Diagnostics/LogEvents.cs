@@ -68,6 +68,7 @@ internal static class LogEvents
     public const int BacklogCheckFailed = 3025;
     public const int PartitionMoved = 3026;
     public const int PartitionBeginFailed = 3027;
+    public const int ReplayNotTakenBack = 3045;
 
     // Destinations: 4000
 
