@@ -11,10 +11,11 @@ internal static class DayFile
     public static void Append(string folder, DateOnly day, MemoryStream lines)
     {
         var path = Path.Combine(folder, NameOf(day));
-        var isNew = !File.Exists(path);
-        var isTorn = !isNew && !EndsWithALine(path);
+        var isTorn = File.Exists(path) && !EndsWithALine(path);
         using (var file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read))
         {
+            // Each time: a call before this one may have failed, or crashed, between making the file and this. An unchanged folder costs little.
+            FolderSync.Sync(folder);
             var end = RandomAccess.GetLength(file);
             try
             {
@@ -32,11 +33,6 @@ internal static class DayFile
                 RandomAccess.SetLength(file, end);
                 throw;
             }
-        }
-
-        if (isNew)
-        {
-            FolderSync.Sync(folder);
         }
     }
 

@@ -129,6 +129,9 @@ internal sealed class AdminClient : IDisposable
         var error = ReadError(text) ?? "no message";
         var hint = status is HttpStatusCode.Unauthorized ? $" Give it with --token TOKEN or in {SharedOptions.TokenVariable}." : "";
         var exitCode = status is HttpStatusCode.BadRequest ? ExitCodes.BadUsage : ExitCodes.Failed;
-        return new CliException($"{LocalHttp.Spell(Address)} answered {(int)status}: {error}{hint}", exitCode) { Status = status };
+        return new CliException($"{LocalHttp.Spell(Address)} answered {(int)status}: {error}{hint}", exitCode, isServerAway: status >= HttpStatusCode.InternalServerError)
+        {
+            Status = status,
+        };
     }
 }

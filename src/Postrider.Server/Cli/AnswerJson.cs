@@ -12,6 +12,7 @@ namespace Postrider.Server.Cli;
 [JsonSerializable(typeof(DoctorReport))]
 [JsonSerializable(typeof(EventAnswer))]
 [JsonSerializable(typeof(EventList))]
+[JsonSerializable(typeof(RejectedEventList))]
 [JsonSerializable(typeof(ReplayAnswer))]
 [JsonSerializable(typeof(ReplayList))]
 [JsonSerializable(typeof(ServerStatus))]

@@ -50,6 +50,7 @@ internal static class CommandLine
             EventsVerb.Create(),
             DoctorVerb.Create(),
             DeadLettersVerb.Create(),
+            RejectedVerb.Create(),
             ReplayVerb.Create(),
             DestinationVerbs.CreatePause(),
             DestinationVerbs.CreateResume(),

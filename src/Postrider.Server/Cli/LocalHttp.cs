@@ -21,11 +21,13 @@ internal static class LocalHttp
     /// <summary>One sentence for a call that brought no answer.</summary>
     public static CliException Unreachable(Uri address, Exception exception) => Unreachable(address, exception, Timeout);
 
-    public static CliException Unreachable(Uri address, Exception exception, TimeSpan timeout) => new(exception switch
-    {
-        OperationCanceledException => $"{Spell(address)} did not answer within {timeout.TotalSeconds} s.",
-        _ => $"cannot reach {Spell(address)}: {(exception.InnerException ?? exception).Message.TrimEnd('.')}. Is the server running?",
-    });
+    public static CliException Unreachable(Uri address, Exception exception, TimeSpan timeout) => new(
+        exception switch
+        {
+            OperationCanceledException => $"{Spell(address)} did not answer within {timeout.TotalSeconds} s.",
+            _ => $"cannot reach {Spell(address)}: {(exception.InnerException ?? exception).Message.TrimEnd('.')}. Is the server running?",
+        },
+        isServerAway: true);
 
     public static string Spell(Uri address) => address.GetLeftPart(UriPartial.Authority);
 }

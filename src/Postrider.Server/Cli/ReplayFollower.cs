@@ -8,6 +8,11 @@ internal sealed class ReplayFollower(AdminClient client)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(300);
 
+    // A server that is restarted, or updated, is back within it, and the replay goes on there.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    private long? _awaySince;
+
     /// <summary>Waits until all have ended.</summary>
     /// <param name="replays">Which.</param>
     /// <param name="quiet">Shows nothing while it waits.</param>
@@ -48,6 +53,23 @@ internal sealed class ReplayFollower(AdminClient client)
         return ends;
     }
 
+    // How it stands now; while the server is away, how it stood.
+    private async Task<ReplayAnswer> AskAsync(ReplayAnswer replay, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var text = await client.GetAsync($"api/replays/{ApiText.Segment(replay.Id)}", cancellationToken);
+            _awaySince = null;
+            return client.Read(text, AnswerJson.Default.ReplayAnswer);
+        }
+        catch (CliException away) when (away.IsServerAway)
+        {
+            _awaySince ??= TimeProvider.System.GetTimestamp();
+            return TimeProvider.System.GetElapsedTime(_awaySince.Value) < Patience ? replay with { Reason = away.Message } : throw new CliException(
+                $"{away.Message} {replay.Id} goes on once it runs again: postrider replay show {replay.Id}");
+        }
+    }
+
     private async Task<IReadOnlyList<ReplayAnswer>> PollAsync(
         IReadOnlyList<ReplayAnswer> replays, Action<ReplayAnswer> show, CancellationToken cancellationToken)
     {
@@ -58,8 +80,7 @@ internal sealed class ReplayFollower(AdminClient client)
             {
                 if (latest[i].State == "running")
                 {
-                    var text = await client.GetAsync($"api/replays/{ApiText.Segment(latest[i].Id)}", cancellationToken);
-                    latest[i] = client.Read(text, AnswerJson.Default.ReplayAnswer);
+                    latest[i] = await AskAsync(latest[i], cancellationToken);
                 }
 
                 show(latest[i]);

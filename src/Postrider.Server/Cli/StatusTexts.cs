@@ -156,12 +156,9 @@ internal static class StatusTexts
             yield return $"{destination.Name} waits for {wait.For}{(wait.Until is { } time ? $" {Until(time)}" : "")}: {ApiText.Printable(wait.Reason)}";
         }
 
-        if (destination.LongestParked is [var longest, ..])
+        foreach (var line in ParkedKeyTexts.Describe(destination, TimeProvider.System.GetUtcNow()))
         {
-            var whose = longest.Key is { } key ? $"key {ApiText.Printable(key)}" : $"event {longest.EventId}";
-            var age = Durations.Spell(TimeProvider.System.GetUtcNow() - longest.Since);
-            yield return $"{destination.Name}: {whose} has been parked longest, {age}, after {ApiText.Spell(longest.Attempts)} attempts; "
-                + $"the last: {(longest.LastError is { } error ? ApiText.Printable(error.Message) : "none yet")}";
+            yield return line;
         }
     }
 

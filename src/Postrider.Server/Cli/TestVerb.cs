@@ -10,7 +10,7 @@ internal static class TestVerb
     public static Command Create()
     {
         var destination = DestinationVerbs.Destination();
-        var data = new Option<string?>("--data") { Description = $"What to send: {Payloads.Forms} Left out: a small sample.", HelpName = "JSON" };
+        var data = new Option<string?>("--data") { Description = $"What to send: {Payloads.Forms} Left out: a small sample of a user postrider-test. A database that keeps a document for each key replaces that of a real one.", HelpName = "JSON" };
         var command = new Command("test", "Sends a test event to a destination, once, and says how it went; exit code 1 if it was not delivered.") { destination, data };
         var admin = AdminOptions.AddTo(command);
         var json = SharedOptions.Json();

@@ -19,6 +19,7 @@ internal sealed class Admission(DispatcherBooks books, BudgetShare budget, IEven
     {
         IsFull = false;
         WaitsForParking = false;
+        books.ReadingStops = WaitReason.None;
     }
 
     /// <summary>Whether memory may hold another event.</summary>
@@ -31,14 +32,21 @@ internal sealed class Admission(DispatcherBooks books, BudgetShare budget, IEven
     /// <summary>Whether this event may be admitted now.</summary>
     public bool HasRoom(Event @event)
     {
-        if (!HasRoom() || @event.Position - books.Progress.Cursor >= limits.Window || books.Changes.Count >= limits.PendingChanges)
+        if (!HasRoom() || books.Changes.Count >= limits.PendingChanges)
         {
+            return false;
+        }
+
+        if (@event.Position - books.Progress.Cursor >= limits.Window)
+        {
+            books.ReadingStops = WaitReason.Window;
             return false;
         }
 
         if (!books.Parked.Contains(LaneOf(@event)))
         {
-            return books.Parked.LaneCount < limits.ParkedLanes;
+            books.ReadingStops = books.Parked.LaneCount < limits.ParkedLanes ? WaitReason.None : WaitReason.ParkedKeys;
+            return books.ReadingStops == WaitReason.None;
         }
 
         WaitsForParking = log.HoldParking;
@@ -49,6 +57,7 @@ internal sealed class Admission(DispatcherBooks books, BudgetShare budget, IEven
     public bool TryCharge(long bytes)
     {
         IsFull = !budget.TryTake(bytes, force: books.Lanes.Count == 0);
+        books.ReadingStops = IsFull ? WaitReason.Memory : WaitReason.None;
         return !IsFull;
     }
 

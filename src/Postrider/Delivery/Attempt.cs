@@ -106,11 +106,11 @@ internal sealed class Attempt(Dispatcher dispatcher, TimeProvider time) : IThrea
             _deadline.CancelAfter(Model.Config.Timeout);
             var delivering = Model.Destination.DeliverAsync(Batch, _deadline.Token);
             atOnce = delivering.IsCompleted;
-            Results = await delivering.ConfigureAwait(false);
-            if (Results.Count != Batch.Count)
+            Results = ResultReading.Check(await delivering.ConfigureAwait(false), Batch.Count);
+            if (Stopping)
             {
-                Results = null;
-                Failure = new InvalidOperationException("The destination did not answer for every event of the batch.");
+                // What an end in mid-batch made fail was no attempt; what was delivered or rejected before it is.
+                Results = [.. Results.Select(result => result.Outcome == DeliveryOutcome.Retry ? DeliveryResult.NotAttempted : result)];
             }
         }
         catch (OperationCanceledException) when (_deadline.IsCancellationRequested)

@@ -237,7 +237,7 @@ internal sealed class AttemptStarter(Dispatcher dispatcher, DispatcherBooks book
     private Attempt Make(bool retry, bool probe)
     {
         var attempt = _idle.TryPop(out var idle) ? idle : new Attempt(dispatcher, time);
-        var model = destination.EnterModel();
+        var model = destination.EnterModel() ?? throw new InvalidOperationException("A destination that was removed attempts nothing.");
         attempt.Model = model;
         attempt.IsProbe = probe;
         attempt.HoldsRetrySlot = retry;

@@ -9,6 +9,9 @@ internal enum BreakerVerdict
     /// <summary>It failed in a way that a retry may cure.</summary>
     Fails,
 
+    /// <summary>It said that it lets nobody in: a wrong password, a missing right.</summary>
+    Refuses,
+
     /// <summary>It answered 401, 403, 404, 407 or 410: perhaps it rejects everything.</summary>
     Rejects,
 }

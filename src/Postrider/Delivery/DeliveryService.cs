@@ -67,8 +67,8 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
         _owners = new OwnerCalls(log.Sharing);
         _members = log.Sharing is { } sharing ? new MemberStatuses(sharing, _live, time) : null;
         _status = new DeliveryStatus(log, _live, _members, time, () => _config.Delivery.ForgetAfter);
-        _stories = new EventStories(log, _live);
         _routes = new RouteTable(new PostriderConfig(), _slots);
+        _stories = new EventStories(log, _live, () => _routes);
         _skips = new Skips(Find, () => _routes, _owners, time, loggers.CreateLogger<Skips>());
         _replays = new Replays(log, Find, () => _routes, _owners, time, loggers.CreateLogger<Replays>());
         _backlogs = new Backlogs(log, () => _live.Values, _skips, time, loggers.CreateLogger<Backlogs>());

@@ -9,13 +9,14 @@ namespace Postrider.Delivery;
 /// <code>
 ///            of the last 20 first attempts 80 % failed, over ≥ 5 keys,
 ///            or ≥ 3 keys were told Retry-After,
-///            or the last 5 were all rejected, over ≥ 3 keys (then: rejecting)
+///            or the last 5 were all rejected, over ≥ 3 keys (then: rejecting),
+///            or any attempt was told that nobody is let in (then: rejecting)
 ///   closed ──────────────────────────────────────────────────────────────▶ open
 ///     ▲                                                                      │ the interval has passed
 ///     │ the probe works                                                      ▼
 ///     └────────────────────────────────────────────────────────────────── probing ──▶ open again, twice as long (the probe failed)
 /// </code>
-/// Only first attempts count: an event that fails again and again says nothing new of its destination. A failure counts only while no attempt
+/// Only first attempts count, but for the last of these: an event that fails again and again says nothing new of its destination. A failure counts only while no attempt
 /// that began later has worked: users that hang to their timeout fail all at once, long after the receiver has proved that it works.
 /// </remarks>
 internal sealed class DestinationBreaker(TimeProvider time, Func<double> random)
@@ -149,7 +150,19 @@ internal sealed class DestinationBreaker(TimeProvider time, Func<double> random)
                 return true;
             }
 
-            if (_open || !first || (verdict != BreakerVerdict.Works && began <= _lastWorkBegan))
+            if (_open || (verdict != BreakerVerdict.Works && began <= _lastWorkBegan))
+            {
+                return false;
+            }
+
+            var now = time.GetUtcNow();
+            if (verdict == BreakerVerdict.Refuses)
+            {
+                Open(now, isRejecting: true, reason);
+                return true;
+            }
+
+            if (!first)
             {
                 return false;
             }
@@ -159,7 +172,6 @@ internal sealed class DestinationBreaker(TimeProvider time, Func<double> random)
                 _recent.Dequeue();
             }
 
-            var now = time.GetUtcNow();
             _recent.Enqueue(new Outcome(lane, verdict, retryAfter is { } wait ? now + wait : null));
             return verdict != BreakerVerdict.Works && TryOpen(now, reason);
         }
@@ -180,12 +192,7 @@ internal sealed class DestinationBreaker(TimeProvider time, Func<double> random)
             return false;
         }
 
-        _open = true;
-        Reason = reason;
-        Rejecting = rejects;
-        _interval = FirstInterval;
-        _until = now + Jittered(_interval);
-        _asked = null;
+        Open(now, rejects, reason);
         if (asksToWait && held.Max(outcome => outcome.HoldUntil) is { } hold && hold > _until)
         {
             _until = hold;
@@ -195,10 +202,20 @@ internal sealed class DestinationBreaker(TimeProvider time, Func<double> random)
         return true;
     }
 
+    private void Open(DateTimeOffset now, bool isRejecting, string? reason)
+    {
+        _open = true;
+        Reason = reason;
+        Rejecting = isRejecting;
+        _interval = FirstInterval;
+        _until = now + Jittered(_interval);
+        _asked = null;
+    }
+
     private void Reopen(BreakerVerdict verdict, TimeSpan? retryAfter, string? reason)
     {
         Reason = reason;
-        Rejecting = verdict == BreakerVerdict.Rejects;
+        Rejecting = verdict is BreakerVerdict.Rejects or BreakerVerdict.Refuses;
         _interval = _interval * 2 < LongestInterval ? _interval * 2 : LongestInterval;
         var wait = Jittered(_interval);
         _until = time.GetUtcNow() + (retryAfter > wait ? retryAfter.Value : wait);

@@ -24,6 +24,7 @@ internal static class DestinationWaits
         }
 
         AddCurrent(destination, reports, waits);
+        AddReading(reports, waits);
         if (holdsParking)
         {
             waits.Add(new DestinationWait("space", null, "the storage's reserve is half used up: nothing is parked, so reading stops at keys that fail"));
@@ -48,6 +49,25 @@ internal static class DestinationWaits
                 WaitReason.Lease => new DestinationWait("lease", null, "the lease of its partition could not be renewed: another router may have it"),
                 WaitReason.CatchUp => new DestinationWait("catch-up", null, "it is far behind and yields to destinations that are up to date"),
                 WaitReason.Batch => new DestinationWait("batch", until, "its events wait until a batch is full"),
+                _ => null,
+            };
+            if (wait is not null)
+            {
+                waits.Add(wait);
+            }
+        }
+    }
+
+    // Attempts go on with what is in hand; what stands behind it stays in the log.
+    private static void AddReading(IReadOnlyList<DispatcherReport> reports, List<DestinationWait> waits)
+    {
+        foreach (var stops in reports.Select(report => report.ReadingStops).Distinct())
+        {
+            var wait = stops switch
+            {
+                WaitReason.Memory => new DestinationWait("memory", null, "nothing more is read: events in memory have reached delivery.maxInMemory, for all destinations together"),
+                WaitReason.Window => new DestinationWait("window", null, "nothing more is read: an event that is being attempted is too far behind what was read last"),
+                WaitReason.ParkedKeys => new DestinationWait("parked-keys", null, "nothing more is read: as many keys are parked as may be"),
                 _ => null,
             };
             if (wait is not null)

@@ -19,6 +19,9 @@ internal sealed class DispatcherBooks(Progress progress, DestinationCounters cou
 
     public long DeadLetters { get; set; }
 
+    /// <summary>The bound at which reading stopped when it was last tried; <see cref="WaitReason.None"/>: none that lasts.</summary>
+    public WaitReason ReadingStops { get; set; }
+
     public DestinationCounters Counters => new(Delivered, FailedAttempts, Parked.EventCount);
 
     /// <summary>Writes an event to the end of its lane in the retry store.</summary>

@@ -11,6 +11,7 @@ internal sealed record DispatcherReport(
     long Delivered,
     long FailedAttempts,
     Wait Waits,
+    WaitReason ReadingStops,
     DateTimeOffset? NextRetry,
     int BlockedLanes,
     IReadOnlyList<LongParkedLane> LongestParked)
@@ -26,6 +27,7 @@ internal sealed record DispatcherReport(
         books.Delivered,
         books.FailedAttempts,
         starter.Waits,
+        books.ReadingStops,
         books.Parked.NextDue,
         books.Parked.BlockedCount,
         books.Parked.LongestParked(DeliveryStatus.MostListed));

@@ -8,7 +8,7 @@ namespace Postrider.Delivery;
 
 /// <summary>Tells what became of one event, destination by destination. Nothing is stored per event for it: it is computed from progress,
 /// the retry store, the dead letters and the routes that were in force.</summary>
-internal sealed class EventStories(IEventLog log, ConcurrentDictionary<string, LiveDestination> live)
+internal sealed class EventStories(IEventLog log, ConcurrentDictionary<string, LiveDestination> live, Func<RouteTable> routes)
 {
     public async Task<EventStory?> FindAsync(string id, CancellationToken cancellationToken)
     {
@@ -25,9 +25,13 @@ internal sealed class EventStories(IEventLog log, ConcurrentDictionary<string, L
 
         var found = await ReadableAsync(partition, place.Position, cancellationToken).ConfigureAwait(false);
         var stories = new List<DestinationStory>();
+        var trail = new ReplayTrail(partition, routes());
         foreach (var record in await partition.State.LoadDestinationsAsync(cancellationToken).ConfigureAwait(false))
         {
-            stories.Add(await TellAsync(partition, record, place.Position, found, cancellationToken).ConfigureAwait(false));
+            var story = await TellAsync(partition, record, place.Position, found, cancellationToken).ConfigureAwait(false);
+            stories.Add(story.State is "given-up" or "not-routed"
+                ? await trail.AmendAsync(story, place.Position, found, cancellationToken).ConfigureAwait(false)
+                : story);
         }
 
         return new EventStory(id, place, found, stories);

@@ -9,7 +9,7 @@ internal sealed record EventStory(string Id, LogPosition Place, Event? Event, IR
 /// <summary>Where an event stands for one destination.</summary>
 /// <param name="Destination">The destination's name.</param>
 /// <param name="State"><c>delivered</c>, <c>pending</c>, <c>in-flight</c>, <c>parked</c>, <c>dead-letter</c>, <c>dead-letter-deleted</c>,
-/// <c>given-up</c> or <c>not-routed</c>.</param>
+/// <c>given-up</c>, <c>not-routed</c> or <c>settled</c> (one of those, and nothing tells any more which).</param>
 /// <param name="Reason">For people: why.</param>
 /// <param name="Attempts">Attempts made, where known.</param>
 /// <param name="NextAttempt">When it is tried again, where known.</param>

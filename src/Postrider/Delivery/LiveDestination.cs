@@ -138,16 +138,21 @@ internal sealed class LiveDestination
         }
     }
 
-    /// <summary>The model in force, entered: an attempt may use it until it leaves it.</summary>
-    public DestinationModel EnterModel()
+    /// <summary>The model in force, entered: an attempt may use it until it leaves it. Null: the destination has been removed.</summary>
+    public DestinationModel? EnterModel()
     {
         while (true)
         {
-            // Closed between the look and the step in: a newer one is in force by now.
             var model = _model;
             if (model.TryEnter())
             {
                 return model;
+            }
+
+            // Closed between the look and the step in: a newer one is in force by now, or none ever will be.
+            if (model == _model)
+            {
+                return null;
             }
         }
     }

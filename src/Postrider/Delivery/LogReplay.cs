@@ -33,6 +33,14 @@ internal sealed class LogReplay(ReplayJob job, ILogPartition partition, Func<Rou
         return new ReplayPage(items, behind, behind >= job.Before);
     }
 
+    /// <summary>Whether a replay of the log looks for such an event, within its positions.</summary>
+    public static bool Selects(DeadLetterFilter filter, Event @event) =>
+        (filter.Since is not { } since || @event.ReceivedAt >= since)
+        && (filter.Until is not { } until || @event.ReceivedAt < until)
+        && (filter.Position is not { } position || @event.Position == position)
+        && (filter.Key is not { } key || @event.Key == key)
+        && (filter.Type is not { } type || @event.Type == type);
+
     private async Task<long> ReadAsync(long from, CancellationToken cancellationToken)
     {
         var before = Math.Min(job.Before, partition.EndPosition);
@@ -50,13 +58,7 @@ internal sealed class LogReplay(ReplayJob job, ILogPartition partition, Func<Rou
         return events.Count == 0 ? job.Before : events[^1].Position + 1;
     }
 
-    private bool Matches(Event @event) =>
-        _routes!.Route(@event).Contains(slot)
-        && (job.Filter.Since is not { } since || @event.ReceivedAt >= since)
-        && (job.Filter.Until is not { } until || @event.ReceivedAt < until)
-        && (job.Filter.Position is not { } position || @event.Position == position)
-        && (job.Filter.Key is not { } key || @event.Key == key)
-        && (job.Filter.Type is not { } type || @event.Type == type);
+    private bool Matches(Event @event) => _routes!.Route(@event).Contains(slot) && Selects(job.Filter, @event);
 
     // Letters first: what dies between the two looks is among the changes that the dispatcher remembers.
     private async Task<IReadOnlyList<ReplayItem>> DescribeAsync(

@@ -191,7 +191,7 @@ internal sealed partial class ReplayRun(
 
             _job = _job with { Progress = saved };
             _waits = result.Obstacle;
-            return saved.State == ReplayState.Running && page.Items.Count > 0 ? throttle.Pause : TimeSpan.Zero;
+            return saved.State == ReplayState.Running && page.Items.Count > 0 ? throttle.PauseFor(DispatcherLimits.CurationStep) : TimeSpan.Zero;
         }
         finally
         {

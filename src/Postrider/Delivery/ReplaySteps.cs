@@ -90,7 +90,11 @@ internal sealed class ReplaySteps(Dispatcher dispatcher, DispatcherBooks books, 
 
         if (item.IsParked || (!item.IsLetter && ComesAnyway(item.Position, outstanding)))
         {
-            Exhume(item);
+            if (item.IsLetter)
+            {
+                Exhume(item);
+            }
+
             return true;
         }
 
@@ -107,6 +111,7 @@ internal sealed class ReplaySteps(Dispatcher dispatcher, DispatcherBooks books, 
             return false;
         }
 
+        // Of the log it may be one whose letter was deleted: that is its story no more.
         Exhume(item);
         books.Changes.Add(new StateChange.Park(new ParkedEvent(item.Lane, books.Progress.ReadPosition - 1, item.Position, 0, now, null, null, Turn)));
         books.Parked.Append(item.Lane, 1, now, replayed: true);
@@ -126,10 +131,7 @@ internal sealed class ReplaySteps(Dispatcher dispatcher, DispatcherBooks books, 
 
     private void Exhume(ReplayItem item)
     {
-        if (item.IsLetter)
-        {
-            books.Changes.Add(new StateChange.Exhume(item.Position));
-            books.DeadLetters--;
-        }
+        books.Changes.Add(new StateChange.Exhume(item.Position));
+        books.DeadLetters -= item.IsLetter ? 1 : 0;
     }
 }

@@ -38,8 +38,21 @@ internal sealed class ReplayThrottle(double? rate, TimeProvider time)
         }
     }
 
-    /// <summary>How long the next step waits, so that steps are small and few.</summary>
-    public TimeSpan Pause => rate is null ? TimeSpan.Zero : Step;
+    /// <summary>How long the next step waits, so that steps are few: until there is room for a full one of so many events, at most a moment.</summary>
+    public TimeSpan PauseFor(int most)
+    {
+        if (rate is not { } perSecond)
+        {
+            return TimeSpan.Zero;
+        }
+
+        lock (_lock)
+        {
+            var room = _room + (perSecond * time.GetElapsedTime(_since).TotalSeconds);
+            var seconds = Math.Clamp((most - room) / perSecond, 0, Step.TotalSeconds);
+            return TimeSpan.FromSeconds(seconds);
+        }
+    }
 
     /// <summary>Gives back what was not used.</summary>
     public void Return(int unused)

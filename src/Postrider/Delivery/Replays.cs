@@ -63,11 +63,7 @@ internal sealed partial class Replays(
 
             var id = $"rpl_{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}";
             var jobs = await new ReplayPlan(log, time).MakeAsync(id, request, live, cancellationToken).ConfigureAwait(false);
-            foreach (var (job, partition) in jobs)
-            {
-                await partition.State.AddReplayAsync(job, CancellationToken.None).ConfigureAwait(false);
-            }
-
+            await AddAsync(jobs).ConfigureAwait(false);
             Log.Started(logger, id, request.Destination, jobs.Sum(item => item.Job.Total));
             await BeginAsync([.. jobs.Where(item => item.Partition.Lease.IsHeld).Select(item => (item.Job, item.Partition.Number))], CancellationToken.None).ConfigureAwait(false);
             await Task.WhenAll(jobs.Where(item => !item.Partition.Lease.IsHeld).Select(item => TellOwnerAsync(item.Partition.Number))).ConfigureAwait(false);
@@ -134,6 +130,41 @@ internal sealed partial class Replays(
         }
 
         await Task.WhenAll(lines).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    // In all partitions or, as far as can be, in none: nobody would know of what a failed call left behind, and a restart would take it up.
+    private async Task AddAsync(IReadOnlyList<(ReplayJob Job, ILogPartition Partition)> jobs)
+    {
+        for (var i = 0; i < jobs.Count; i++)
+        {
+            try
+            {
+                await jobs[i].Partition.State.AddReplayAsync(jobs[i].Job, CancellationToken.None).ConfigureAwait(false);
+            }
+            catch
+            {
+                // The one that failed, too: it may have been stored all the same.
+                foreach (var stored in jobs.Take(i + 1))
+                {
+                    await TakeBackAsync(stored).ConfigureAwait(false);
+                }
+
+                throw;
+            }
+        }
+    }
+
+    private async Task TakeBackAsync((ReplayJob Job, ILogPartition Partition) stored)
+    {
+        try
+        {
+            var end = stored.Job.Progress with { State = ReplayState.Failed, FinishedAt = time.GetUtcNow(), Reason = "it could not be stored in all partitions" };
+            await stored.Partition.State.EndReplayAsync(stored.Job.Id, end, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            Log.NotTakenBack(logger, exception, stored.Job.Id, stored.Job.Destination, stored.Partition.Number);
+        }
     }
 
     private async Task BeginAsync(IReadOnlyList<(ReplayJob Job, int Partition)> jobs, CancellationToken cancellationToken)
@@ -250,6 +281,9 @@ internal sealed partial class Replays(
     {
         [LoggerMessage(LogEvents.ReplayStarted, LogLevel.Information, "Replay {Replay} to {Destination} begins: {Total} to look at.")]
         public static partial void Started(ILogger logger, string replay, string destination, long total);
+
+        [LoggerMessage(LogEvents.ReplayNotTakenBack, LogLevel.Error, "Replay {Replay} to {Destination} could not be stored in all partitions, nor taken back in partition {Partition}: it may begin there at the next start. Cancel it then.")]
+        public static partial void NotTakenBack(ILogger logger, Exception exception, string replay, string destination, int partition);
 
         [LoggerMessage(LogEvents.ReplayEnded, LogLevel.Information, "Replay {Replay} to {Destination}, partition {Partition}: {State} after {Events} events.")]
         public static partial void Ended(ILogger logger, string replay, string destination, int partition, ReplayState state, long events);

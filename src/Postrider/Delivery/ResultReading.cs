@@ -8,6 +8,20 @@ internal static class ResultReading
 {
     private const int Gone = 410;
 
+    /// <summary>The results of a call, if there is one for each of so many events.</summary>
+    /// <exception cref="InvalidOperationException">There is not.</exception>
+    public static IReadOnlyList<DeliveryResult> Check(IReadOnlyList<DeliveryResult>? results, int count)
+    {
+        // A destination of someone else's may be compiled without nullable types.
+        var isWhole = results is not null && results.Count == count;
+        for (var i = 0; isWhole && i < count; i++)
+        {
+            isWhole = results![i] is not null;
+        }
+
+        return isWhole ? results! : throw new InvalidOperationException("The destination did not answer for every event of the batch.");
+    }
+
     /// <summary>The outcome, after <c>retryOn</c> and <c>rejectOn</c>.</summary>
     public static DeliveryOutcome OutcomeOf(DeliveryResult result, DestinationConfig config)
     {
@@ -30,6 +44,7 @@ internal static class ResultReading
     /// <summary>What it says of the destination as a whole. A status that the settings name as a rejection speaks of the event alone.</summary>
     public static BreakerVerdict VerdictOf(DeliveryResult result, DeliveryOutcome outcome, DestinationConfig config) => outcome switch
     {
+        DeliveryOutcome.Retry when RefusesUs(result) => BreakerVerdict.Refuses,
         DeliveryOutcome.Retry => BreakerVerdict.Fails,
         DeliveryOutcome.Rejected when result.Status is 401 or 403 or 404 or 407 or Gone && !config.RejectOn.Contains(result.Status.Value) =>
             BreakerVerdict.Rejects,
@@ -39,6 +54,9 @@ internal static class ResultReading
     /// <summary>The receiver is gone for good, and the settings say that this disables the destination.</summary>
     public static bool Disables(DeliveryResult result, DestinationConfig config) =>
         result.Status == Gone && result.Outcome != DeliveryOutcome.Delivered && config.On410 == On410.Disable;
+
+    /// <summary>The destination lets nobody in: no event is to blame, and none is given up for it.</summary>
+    public static bool RefusesUs(DeliveryResult result) => result is { Outcome: DeliveryOutcome.Retry, ErrorClass: DeliveryResult.RefusedClass };
 
     /// <summary>What a passed deadline means.</summary>
     public static DeliveryResult Late(DestinationConfig config) =>

@@ -24,8 +24,6 @@ internal sealed class Settlement(
 
     private readonly List<LaneEvent> _left = [];
 
-    // What fails while the whole destination does says nothing of the event.
-    private bool MayGiveUp => !destination.Breaker.State.Open && destination.Control.DisabledReason is null;
 
     /// <summary>Settles all events of a finished attempt, lane by lane.</summary>
     public void Settle(Attempt attempt)
@@ -109,7 +107,7 @@ internal sealed class Settlement(
             {
                 Deliver(item);
             }
-            else if (outcome == DeliveryOutcome.Rejected || (outcome == DeliveryOutcome.Retry && GivesUpAtOnce(attempt.Model.Config)))
+            else if (outcome == DeliveryOutcome.Rejected || (outcome == DeliveryOutcome.Retry && GivesUpAtOnce(attempt.Model.Config, result)))
             {
                 if (_left.Count > 0)
                 {
@@ -202,7 +200,7 @@ internal sealed class Settlement(
         var attempts = row.Attempts + 1;
         var firstAttempt = row.FirstAttempt ?? now - attempt.Duration;
         var givesUp = outcome == DeliveryOutcome.Retry
-            && MayGiveUp
+            && MayGiveUp(result)
             && RetryPolicy.GivesUp(config.Retry, attempts, row.ParkedAt, now);
         if (outcome == DeliveryOutcome.Delivered)
         {
@@ -309,7 +307,11 @@ internal sealed class Settlement(
     }
 
     // An event that is allowed a single attempt never sees the retry store.
-    private bool GivesUpAtOnce(DestinationConfig config) => config.Retry.MaxAttempts == 1 && MayGiveUp;
+    private bool GivesUpAtOnce(DestinationConfig config, DeliveryResult result) => config.Retry.MaxAttempts == 1 && MayGiveUp(result);
+
+    // What fails while the whole destination does says nothing of the event.
+    private bool MayGiveUp(DeliveryResult result) =>
+        !destination.Breaker.State.Open && destination.Control.DisabledReason is null && !ResultReading.RefusesUs(result);
 
     private static DeadLetter Letter(
         Event @event, LaneId lane, DeliveryOutcome outcome, DeliveryResult result, DateTimeOffset first, DateTimeOffset now, int attempts) =>

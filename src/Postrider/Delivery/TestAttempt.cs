@@ -13,9 +13,14 @@ internal sealed class TestAttempt(LiveDestination destination, TimeProvider time
     private static readonly byte[] Key = "postrider-test"u8.ToArray();
     private static readonly byte[] Sample = """{"userId":"postrider-test","payload":{"test":true}}"""u8.ToArray();
 
-    public async Task<TestDelivery> RunAsync(ReadOnlyMemory<byte>? body, CancellationToken cancellationToken)
+    /// <summary>Null: the destination has been removed.</summary>
+    public async Task<TestDelivery?> RunAsync(ReadOnlyMemory<byte>? body, CancellationToken cancellationToken)
     {
-        var model = destination.EnterModel();
+        if (destination.EnterModel() is not { } model)
+        {
+            return null;
+        }
+
         try
         {
             var draft = new EventDraft { Source = Source, Key = Key, ReceivedAt = time.GetUtcNow(), OwnId = $"test_{Guid.NewGuid():n}" };
@@ -44,13 +49,13 @@ internal sealed class TestAttempt(LiveDestination destination, TimeProvider time
         try
         {
             var results = await model.Destination.DeliverAsync([new DeliveryAttempt(sent, 1)], either.Token).ConfigureAwait(false);
-            return results is [var only] ? only : DeliveryResult.Retry("exception", "the destination did not answer for the event");
+            return ResultReading.Check(results, 1)[0];
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             return ResultReading.Late(model.Config);
         }
-        catch (Exception exception) when (exception is not (OutOfMemoryException or OperationCanceledException))
+        catch (Exception exception) when (exception is not OutOfMemoryException && !(exception is OperationCanceledException && cancellationToken.IsCancellationRequested))
         {
             return ResultReading.Thrown(exception);
         }

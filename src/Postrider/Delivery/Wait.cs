@@ -32,4 +32,13 @@ internal enum WaitReason
 
     /// <summary>Its events wait until a batch is full.</summary>
     Batch,
+
+    /// <summary>It reads no more: all destinations together hold as many bytes in memory as they may.</summary>
+    Memory,
+
+    /// <summary>It reads no more: the oldest event in hand holds its cursor back as far as it may.</summary>
+    Window,
+
+    /// <summary>It reads no more: as many keys are parked as may be.</summary>
+    ParkedKeys,
 }

@@ -6,6 +6,9 @@ public sealed record DeliveryResult
     /// <summary>Most bytes of a receiver's answer that are kept.</summary>
     public const int MaxAnswerBytes = 1024;
 
+    /// <summary>The class of what <see cref="Refused"/> makes.</summary>
+    internal const string RefusedClass = "auth";
+
     private static readonly DeliveryResult[] DeliveredByStatus =
         [.. Enumerable.Range(200, 100).Select(status => new DeliveryResult { Outcome = DeliveryOutcome.Delivered, Status = status })];
 
@@ -27,7 +30,7 @@ public sealed record DeliveryResult
     public int? Status { get; init; }
 
     /// <summary>A short machine-readable word for a failure: <c>status</c>, <c>timeout</c>, <c>connect</c>, <c>tls</c>, <c>dns</c>,
-    /// <c>blocked</c>, <c>protocol</c>, or a destination's own. Used as <c>error.type</c>.</summary>
+    /// <c>blocked</c>, <c>protocol</c>, <c>auth</c> (see <see cref="Refused"/>), or a destination's own. Used as <c>error.type</c>.</summary>
     public string? ErrorClass { get; init; }
 
     /// <summary>For people: one short line, without payload or secret.</summary>
@@ -55,6 +58,15 @@ public sealed record DeliveryResult
     /// <param name="answer">What the receiver answered; cut to <see cref="MaxAnswerBytes"/>.</param>
     public static DeliveryResult Retry(string errorClass, string reason, int? status = null, TimeSpan? retryAfter = null, ReadOnlyMemory<byte> answer = default) =>
         new() { Outcome = DeliveryOutcome.Retry, ErrorClass = errorClass, Reason = reason, Status = status, RetryAfter = retryAfter, Answer = Cap(answer) };
+
+    /// <summary>The destination lets nobody in: a wrong password, a missing right. Only a person can help, and no event is to blame: the event is
+    /// retried and never given up for it, and the destination as a whole is held at once, state <c>rejecting</c>, until a try now and then works.
+    /// Its class is <c>auth</c>.</summary>
+    /// <param name="reason">For people: one short line, without payload or secret.</param>
+    /// <param name="status">The destination's own code.</param>
+    /// <param name="answer">What the destination answered; cut to <see cref="MaxAnswerBytes"/>.</param>
+    public static DeliveryResult Refused(string reason, int? status = null, ReadOnlyMemory<byte> answer = default) =>
+        Retry(RefusedClass, reason, status, answer: answer);
 
     /// <summary>The receiver will never take it.</summary>
     /// <param name="errorClass">A short machine-readable word, see <see cref="ErrorClass"/>.</param>

@@ -31,10 +31,11 @@ internal sealed class GatewayEndpoint
         var authenticator = new SourceAuthenticator();
         var receiver = new BodyReceiver(Receiving, time);
         _publish = new PublishEndpoint(log, config, authenticator, receiver, metrics, time, loggers.CreateLogger<PublishEndpoint>());
-        _segment = new SegmentEndpoint(log, config, authenticator, receiver, Receiving, metrics, time, loggers.CreateLogger<SegmentEndpoint>());
+        var quarantine = new Quarantine(log, metrics, loggers.CreateLogger<Quarantine>());
+        _segment = new SegmentEndpoint(log, quarantine, config, authenticator, receiver, Receiving, metrics, time, loggers.CreateLogger<SegmentEndpoint>());
         var door = new EventDoor(log, Receiving, metrics, time, loggers.CreateLogger<EventDoor>());
         _webhooks = new WebhookEndpoint(door, config, time);
-        _cloudEvents = new CloudEventsEndpoint(door, config, time);
+        _cloudEvents = new CloudEventsEndpoint(door, quarantine, config, time);
         metrics.Meter.CreateObservableUpDownCounter(
             "postrider.gateway.receiving", () => Receiving.Taken, "By", "Request bodies in memory, received and not yet stored.");
     }

@@ -62,10 +62,11 @@ internal interface IStateStore
     /// <summary>Ends a replay whose destination is not being delivered to.</summary>
     Task EndReplayAsync(string replay, ReplayProgress progress, CancellationToken cancellationToken);
 
-    /// <summary>All replays, newest first; the store forgets those that ended more than a week ago, or beyond the newest hundred.</summary>
+    /// <summary>All replays, newest first; the store forgets those that ended beyond the newest hundred, or more than a week ago unless the log
+    /// holds events that they replayed from it.</summary>
     Task<IReadOnlyList<ReplayJob>> LoadReplaysAsync(CancellationToken cancellationToken);
 
-    /// <summary>Keeps what the gateway could not use; at most 10,000 of them and for a week, the oldest go first.</summary>
+    /// <summary>Keeps what the gateway could not use; at most 10,000 of them with 16 MiB of bodies and for a week, the oldest go first.</summary>
     Task AddRejectedAsync(IReadOnlyList<RejectedIngest> rejected, CancellationToken cancellationToken);
 
     /// <summary>What the gateway could not use, newest first; null: of all sources.</summary>

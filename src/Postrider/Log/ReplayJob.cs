@@ -3,6 +3,9 @@ namespace Postrider.Log;
 /// <summary>A replay: events that one destination gets again. Durable; one record a partition.</summary>
 internal sealed record ReplayJob
 {
+    /// <summary>Ended ones are forgotten beyond so many newer ones.</summary>
+    public const int KeptCount = 100;
+
     /// <summary>Its name: <c>rpl_</c> and 16 hex digits, the same in all partitions.</summary>
     public required string Id { get; init; }
 

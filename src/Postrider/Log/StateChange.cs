@@ -18,7 +18,7 @@ internal abstract record StateChange
     /// <summary>Keeps a dead letter.</summary>
     internal sealed record Bury(DeadLetter Letter) : StateChange;
 
-    /// <summary>The dead letter is one no more: it is replayed. One that is not there is no error.</summary>
+    /// <summary>The dead letter is one no more: it is replayed. So is the tombstone of one that was deleted. One that is not there is no error.</summary>
     internal sealed record Exhume(long Position) : StateChange;
 
     /// <summary>Someone deleted the dead letter; a tombstone stays while the log holds its event. One that is not there is no error.</summary>

@@ -8,6 +8,9 @@ namespace Postrider.FunctionalTests.Cli;
 /// <summary>An admin listener that answers each call as a test says, and keeps the calls with their queries.</summary>
 internal sealed class AdminStub : IAsyncDisposable
 {
+    /// <summary>An answer that is none: the connection is cut.</summary>
+    public const string CutOff = "-";
+
     private readonly Dictionary<string, Queue<(int Status, string Body)>> _answers = [];
     private readonly ConcurrentQueue<string> _calls = new();
     private StubServer? _server;
@@ -51,6 +54,12 @@ internal sealed class AdminStub : IAsyncDisposable
         var (status, body) = _answers.TryGetValue($"{context.Request.Method} {path}", out var answers)
             ? answers.Count > 1 ? answers.Dequeue() : answers.Peek()
             : (404, """{"error":"There is nothing here."}""");
+        if (body == CutOff)
+        {
+            context.Abort();
+            return Task.CompletedTask;
+        }
+
         context.Response.StatusCode = status;
         return body.Length == 0 ? Task.CompletedTask : context.Response.WriteAsync(body, context.RequestAborted);
     }

@@ -63,6 +63,35 @@ public sealed class ReplayTests
     }
 
     [Fact]
+    public async Task Replay_ServerIsAwayForAMomentWhileItWaits_WaitsOn()
+    {
+        await using var admin = await AdminStub.StartAsync();
+        admin.Answer("POST /api/replays", Replay("running", 0), 202)
+            .Answer("GET /api/replays/rpl_1", Replay("running", 0.5))
+            .Answer("GET /api/replays/rpl_1", """{"error":"The server is starting."}""", 503)
+            .Answer("GET /api/replays/rpl_1", AdminStub.CutOff)
+            .Answer("GET /api/replays/rpl_1", Replay("done", 1));
+
+        var result = await admin.RunAsync("replay", "--destination", "crm", "--all", "--yes", "--wait");
+
+        Assert.Equal((0, "rpl_1 to crm is done, 12 events: slow"), (result.ExitCode, result.Output));
+        Assert.Equal(5, admin.Calls.Count);
+    }
+
+    [Fact]
+    public async Task Replay_ServerKnowsNothingOfItWhileItWaits_EndsAtOnce()
+    {
+        await using var admin = await AdminStub.StartAsync();
+        admin.Answer("POST /api/replays", Replay("running", 0), 202);
+
+        var result = await admin.RunAsync("replay", "--destination", "crm", "--all", "--yes", "--wait");
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("answered 404", result.Error, StringComparison.Ordinal);
+        Assert.Equal(2, admin.Calls.Count);
+    }
+
+    [Fact]
     public async Task Replay_ThatIsWaitedForAsJson_IsItsEnd()
     {
         await using var admin = await AdminStub.StartAsync();

@@ -22,6 +22,9 @@ public sealed class UsageTests
     [InlineData("dead-letters show")]
     [InlineData("dead-letters replay")]
     [InlineData("dead-letters delete")]
+    [InlineData("rejected")]
+    [InlineData("rejected list")]
+    [InlineData("rejected delete")]
     [InlineData("replay")]
     [InlineData("replay list")]
     [InlineData("replay show")]
@@ -52,7 +55,7 @@ public sealed class UsageTests
         var result = await PostriderProcess.RunAsync("--help");
 
         Assert.Equal(0, result.ExitCode);
-        Assert.All(["run", "demo", "check", "send", "status", "tail", "events", "doctor", "completion", "dead-letters", "replay", "pause", "resume", "disable", "test", "skip", "receivers", "log"], verb => Assert.Matches($@"(?m)^  {verb} ", result.Output));
+        Assert.All(["run", "demo", "check", "send", "status", "tail", "events", "doctor", "completion", "dead-letters", "rejected", "replay", "pause", "resume", "disable", "test", "skip", "receivers", "log"], verb => Assert.Matches($@"(?m)^  {verb} ", result.Output));
     }
 
     [Fact]

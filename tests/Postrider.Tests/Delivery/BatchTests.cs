@@ -86,6 +86,20 @@ public sealed class BatchTests
     }
 
     [Fact]
+    public async Task Deliver_DestinationAnswersNothingForAnEvent_IsARetryOfAllAndDeliveryGoesOn()
+    {
+        var destination = new FakeDestination(maxBatch: 10);
+        var answered = 0;
+        destination.Answer = (_, _) => Task.FromResult(Interlocked.Increment(ref answered) == 2 ? null! : DeliveryResult.Delivered(200));
+        await using var harness = await DeliveryHarness.StartAsync(new() { ["a"] = destination });
+
+        await harness.Log.AppendAsync([MemoryLog.NewEvent("u1"), MemoryLog.NewEvent("u2")]);
+
+        await Eventually.TrueAsync("both are delivered", async () => await harness.StatusAsync("a") is { Delivered: 2, FailedAttempts: 2, ParkedEvents: 0 });
+        Assert.Null(harness.Service.Fault);
+    }
+
+    [Fact]
     public async Task Deliver_OneOfABatchFails_OnlyItsKeyWaits()
     {
         var destination = new FakeDestination(maxBatch: 10);

@@ -162,6 +162,42 @@ public sealed class CurationTests : IAsyncDisposable
         Assert.Empty(_destination.Attempts);
     }
 
+    [Theory]
+    [InlineData(OnBacklogFull.Skip)]
+    [InlineData(OnBacklogFull.Hold)]
+    public async Task Backlog_LargerThanItsLimit_LosesItsOldestPartOrIsHeld(OnBacklogFull onFull)
+    {
+        var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
+        await using var harness = await DeliveryHarness.StartAsync(
+            new() { ["a"] = _destination },
+            destination => destination with { Backlog = new BacklogConfig { MaxSize = new(5_000), OnFull = onFull } },
+            time);
+        var pausing = harness.Service.PauseAsync("a", Cancellation);
+        await Eventually.TrueAsync("it is paused", () =>
+        {
+            time.Advance(TimeSpan.FromMilliseconds(10));
+            return pausing.IsCompleted;
+        });
+        for (var i = 0; i < 100; i++)
+        {
+            await harness.PublishAsync("u1");
+        }
+
+        // A hundred bytes each: half of them are too many, and a twentieth of the limit goes with those.
+        harness.Log.UsedBytes = 10_000;
+        await Eventually.TrueAsync("its limit is looked after", async () =>
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            var status = await harness.StatusAsync("a");
+            return onFull == OnBacklogFull.Skip ? status.Lag == 47 : status.BacklogWarning is not null;
+        });
+
+        var skipped = await harness.Service.DeadLetters.ListSkippedAsync("a", 10, Cancellation);
+        Assert.Equal(onFull == OnBacklogFull.Skip ? 47 : 100, (await harness.StatusAsync("a")).Lag);
+        Assert.Equal(onFull == OnBacklogFull.Skip ? [(1L, 54L, 53L)] : [], skipped.Select(range => (range.Range.From, range.Range.Before, range.Range.Events)));
+        Assert.Empty(_destination.Attempts);
+    }
+
     // The head of u1's lane is blocked, another event waits behind it.
     private static async Task<MemoryLog> BlockedAsync()
     {

@@ -61,6 +61,59 @@ public sealed class DeliveryStatusTests
     }
 
     [Fact]
+    public async Task GetStatus_AnEventIsTooFarBehindWhatWasRead_WaitsForTheWindow()
+    {
+        // Events that are under way as a batch cannot be parked: they hold the cursor back.
+        var destination = new FakeDestination(maxBatch: 2)
+        {
+            Answer = (attempt, stop) => attempt.Event.Key == "slow" ? HangAsync(attempt, stop) : Task.FromResult(DeliveryResult.Delivered(200)),
+        };
+        await using var harness = await DeliveryHarness.StartAsync(
+            new() { ["a"] = destination }, config => config with { Timeout = TimeSpan.FromMinutes(5) }, limits: new DispatcherLimits { Window = 8 });
+        await harness.Log.AppendAsync([MemoryLog.NewEvent("slow"), MemoryLog.NewEvent("slow")]);
+        for (var i = 0; i < 20; i++)
+        {
+            await harness.PublishAsync($"u{i}");
+        }
+
+        await Eventually.TrueAsync("it reads no further", async () => await harness.StatusAsync("a") is { Delivered: 6, Lag: 16 });
+
+        Assert.Equal("window", Assert.Single((await harness.StatusAsync("a")).Waits).For);
+    }
+
+    [Fact]
+    public async Task GetStatus_AsManyKeysAreParkedAsMayBe_SaysSo()
+    {
+        var destination = new FakeDestination { Answer = (_, _) => Task.FromResult(DeliveryResult.Retry("status", "503", 503)) };
+        await using var harness = await DeliveryHarness.StartAsync(
+            new() { ["a"] = destination }, config => config with { Retry = new RetryConfig { Initial = TimeSpan.FromHours(1), Max = TimeSpan.FromHours(2) } },
+            limits: new DispatcherLimits { ParkedLanes = 2 });
+        await harness.PublishAsync("u1");
+        await harness.PublishAsync("u2");
+        await Eventually.TrueAsync("both are parked", async () => await harness.StatusAsync("a") is { ParkedLanes: 2, Lag: 0 });
+
+        await harness.PublishAsync("u3");
+
+        Assert.Equal(["parked-keys", "retry"], (await harness.StatusAsync("a")).Waits.Select(wait => wait.For));
+    }
+
+    [Fact]
+    public async Task GetStatus_MemoryIsUsedUp_SaysSo()
+    {
+        var destination = new FakeDestination { Answer = HangAsync };
+        await using var harness = await DeliveryHarness.StartAsync(
+            new() { ["a"] = destination },
+            config => config with { Timeout = TimeSpan.FromMinutes(5) },
+            overall: config => config with { Delivery = config.Delivery with { MaxInMemory = new(100) } });
+        await harness.PublishAsync("u1");
+        await destination.ArriveAsync(1);
+
+        await harness.PublishAsync("u2");
+
+        Assert.Equal("memory", Assert.Single((await harness.StatusAsync("a")).Waits).For);
+    }
+
+    [Fact]
     public async Task GetStatus_RateLimitIsUsedUp_SaysUntilWhen()
     {
         var time = new FakeTimeProvider(DateTimeOffset.UtcNow);

@@ -23,6 +23,26 @@ public sealed class DestinationBreakerTests
         Assert.False(breaker.State.Open);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Report_NobodyIsLetIn_OpensAtOnceAsRejecting(bool first)
+    {
+        var breaker = new DestinationBreaker(_time, () => 0.5);
+
+        Report(breaker, 1, BreakerVerdict.Refuses, first: first);
+
+        Assert.Equal((true, true), (breaker.State.Open, breaker.State.Rejecting));
+        _time.SetUtcNow(breaker.State.Until!.Value);
+        Assert.Equal(BreakerPermit.Probe, breaker.Ask(out _));
+        Report(breaker, 2, BreakerVerdict.Refuses, probe: true);
+        Assert.Equal((true, true), (breaker.State.Open, breaker.State.Rejecting));
+        _time.SetUtcNow(breaker.State.Until!.Value);
+        Assert.Equal(BreakerPermit.Probe, breaker.Ask(out _));
+        Report(breaker, 2, BreakerVerdict.Works, probe: true);
+        Assert.False(breaker.State.Open);
+    }
+
     [Fact]
     public void Report_RepeatedAttemptsFail_SayNothing()
     {

@@ -70,6 +70,23 @@ public sealed class DispatcherTests
     }
 
     [Fact]
+    public async Task Disable_SurvivesARestartWithItsReasonAndKeepsTheBacklog()
+    {
+        var destination = new FakeDestination();
+        var harness = await DeliveryHarness.StartAsync(new() { ["a"] = destination });
+        Assert.True(await harness.Service.DisableAsync("a", "moving house", Cancellation));
+        await harness.PublishAsync("u1");
+        await using var next = await harness.CrashAsync();
+        await next.PublishAsync("u2");
+
+        var disabled = await next.StatusAsync("a");
+        Assert.Equal((DestinationState.Disabled, "moving house", 2L, 0), (disabled.State, disabled.Reason, disabled.Lag, destination.Attempts.Count));
+        Assert.True(await next.Service.ResumeAsync("a", Cancellation));
+
+        await destination.ArriveAsync(2);
+    }
+
+    [Fact]
     public async Task RequestedDestinations_OnlyThoseGetTheEvent()
     {
         var a = new FakeDestination();

@@ -60,7 +60,7 @@ internal sealed class FakeDestination(int maxBatch = 1, TimeSpan batchWait = def
                 _arrived.Release();
                 var result = await Answer(attempt, cancellationToken).ConfigureAwait(false);
                 results.Add(result);
-                if (result.Outcome != DeliveryOutcome.Delivered)
+                if (result?.Outcome != DeliveryOutcome.Delivered)
                 {
                     failedKeys.Add(KeyOf(attempt.Event));
                 }

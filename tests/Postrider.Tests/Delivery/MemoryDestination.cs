@@ -119,6 +119,7 @@ internal sealed class MemoryDestination
                 break;
             case StateChange.Exhume exhume:
                 Dead.Remove(exhume.Position);
+                Tombstones.Remove(exhume.Position);
                 break;
             case StateChange.DeleteLetter delete:
                 Delete(delete.Position);

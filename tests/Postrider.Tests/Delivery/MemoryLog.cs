@@ -168,7 +168,10 @@ internal sealed class MemoryLog : IEventLog, ILogPartition
         return ValueTask.CompletedTask;
     }
 
-    public LogUsage GetUsage() => new(0, 0, 1 << 30, null);
+    /// <summary>What its events are said to weigh.</summary>
+    public long UsedBytes { get; set; }
+
+    public LogUsage GetUsage() => new(UsedBytes, 0, 1 << 30, null);
 
     public void Listen(Action<CommittedBatch> listener)
     {

@@ -209,7 +209,7 @@ internal sealed class MemoryStateStore : IStateStore
         {
             _replays.Insert(0, replay);
             _replays.RemoveAll(known => known.Progress.State is not ReplayState.Running
-                && (known.Progress.FinishedAt < replay.CreatedAt.AddDays(-7) || _replays.IndexOf(known) >= 100));
+                && ((known.Progress.FinishedAt < replay.CreatedAt.AddDays(-7) && (known.OfDeadLetters || known.Progress.Next <= 1)) || _replays.IndexOf(known) >= 100));
         }
     });
 
@@ -228,6 +228,10 @@ internal sealed class MemoryStateStore : IStateStore
         var now = rejected.Select(one => one.At).DefaultIfEmpty().Max();
         _rejected.RemoveAll(one => now - one.At > TimeSpan.FromDays(7));
         _rejected.RemoveRange(Math.Min(10_000, _rejected.Count), Math.Max(0, _rejected.Count - 10_000));
+        while (_rejected.Sum(one => (long)one.Body.Length) > 16 << 20)
+        {
+            _rejected.RemoveAt(_rejected.Count - 1);
+        }
     });
 
     public Task<IReadOnlyList<RejectedIngest>> ReadRejectedAsync(string? source, long? before, int limit, CancellationToken cancellationToken) =>

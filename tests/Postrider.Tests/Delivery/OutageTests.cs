@@ -40,6 +40,29 @@ public sealed class OutageTests
     }
 
     [Fact]
+    public async Task LetsNobodyIn_OneKeyAndASingleAttemptAllowed_IsRejectingAndNothingIsDeadLettered()
+    {
+        var locked = true;
+        var destination = new FakeDestination
+        {
+            Answer = (_, _) => Task.FromResult(locked ? DeliveryResult.Refused("wrong password", 18) : DeliveryResult.Delivered(200)),
+        };
+        await using var harness = await DeliveryHarness.StartAsync(
+            new() { ["a"] = destination }, config => config with { Retry = config.Retry with { MaxAttempts = 1, GiveUpAfter = TimeSpan.FromMilliseconds(1) } });
+        await harness.PublishAsync("u1");
+        await harness.PublishAsync("u1");
+        await harness.PublishAsync("u2");
+
+        await Eventually.TrueAsync("a probe has been refused too", async () => await harness.StatusAsync("a") is { State: DestinationState.Rejecting, FailedAttempts: >= 2 });
+        var status = await harness.StatusAsync("a");
+        Assert.Contains("wrong password", status.Reason, StringComparison.Ordinal);
+        Assert.Equal(0, status.DeadLetters);
+        locked = false;
+
+        await Eventually.TrueAsync("everything is delivered", async () => await harness.StatusAsync("a") is { ParkedEvents: 0, Lag: 0, Delivered: 3, DeadLetters: 0 });
+    }
+
+    [Fact]
     public async Task TokenExpired_Rejecting_HardlyAnythingIsDeadLettered()
     {
         var expired = true;

@@ -203,6 +203,27 @@ public sealed class ReplayTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Replay_WithARateBeyondAStepEachMoment_HoldsIt()
+    {
+        var time = new FakeTimeProvider();
+        await using var harness = await DeadAsync(4000, time);
+        var report = await harness.Service.Replays.StartAsync(Letters() with { Rate = 20_000 }, Cancellation);
+        var began = time.GetUtcNow();
+
+        // Time goes on only as fast as the threads follow.
+        while ((await harness.Service.Replays.FindAsync(report!.Id, Cancellation))!.State == ReplayState.Running)
+        {
+            time.Advance(TimeSpan.FromMilliseconds(1));
+            for (var i = 0; i < 10; i++)
+            {
+                await harness.StatusAsync("a");
+            }
+        }
+
+        Assert.InRange((time.GetUtcNow() - began).TotalSeconds, 0.18, 0.28);
+    }
+
+    [Fact]
     public async Task Replay_SecondToTheSameDestination_WaitsForTheFirst()
     {
         await using var harness = await DeadAsync(4);

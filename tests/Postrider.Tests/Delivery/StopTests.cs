@@ -83,6 +83,31 @@ public sealed class StopTests
         Assert.Equal(1, harness.Log.Store.ProgressOf("a").Cursor);
     }
 
+    [Fact]
+    public async Task Stop_BatchIsCutOffInItsMiddle_KeepsWhatIsKnownAndCountsNoAttemptForTheRest()
+    {
+        var destination = new FakeDestination(maxBatch: 10);
+        destination.Answer = async (attempt, cancellationToken) =>
+        {
+            if (attempt.Event.Position == 1)
+            {
+                return DeliveryResult.Delivered(200);
+            }
+
+            await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return DeliveryResult.Retry("timeout", "cut off");
+        };
+        await using var harness = await DeliveryHarness.StartAsync(new() { ["a"] = destination }, overall: StopSoon);
+        await harness.Log.AppendAsync([MemoryLog.NewEvent("u1"), MemoryLog.NewEvent("u2")]);
+        await destination.ArriveAsync(2);
+
+        await harness.Service.StopAsync().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+
+        Assert.All(harness.Log.Store.ParkedOf("a"), parked => Assert.Equal((2L, 0, null), (parked.Position, parked.Attempts, parked.LastError)));
+        Assert.Equal([2], destination.Batches);
+        Assert.True(harness.Log.Store.ProgressOf("a").Cursor >= 2);
+    }
+
     private static PostriderConfig StopSoon(PostriderConfig config) =>
         config with { Delivery = config.Delivery with { ShutdownTimeout = TimeSpan.FromMilliseconds(300) } };
 }

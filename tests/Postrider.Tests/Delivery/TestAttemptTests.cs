@@ -1,4 +1,5 @@
 using System.Text;
+using Postrider.Configuration;
 using Postrider.Delivery;
 using Postrider.Destinations;
 
@@ -67,6 +68,51 @@ public sealed class TestAttemptTests
 
         Assert.Equal("exception", (await harness.Service.TestAsync("a", null, Cancellation))!.ErrorClass);
         Assert.Null(await harness.Service.TestAsync("b", null, Cancellation));
+    }
+
+    [Fact]
+    public async Task Test_DestinationEndsByACancellationOfItsOwnOrAnswersNothing_IsARetryAsInDelivery()
+    {
+        var destination = new FakeDestination { Answer = (_, _) => throw new TaskCanceledException("a timeout of its own") };
+        await using var harness = await DeliveryHarness.StartAsync(new() { ["a"] = destination });
+
+        Assert.Equal(("retry", "exception"), await OutcomeAsync());
+        destination.Answer = (_, _) => Task.FromResult<DeliveryResult>(null!);
+        Assert.Equal(("retry", "exception"), await OutcomeAsync());
+
+        async Task<(string, string?)> OutcomeAsync() =>
+            await harness.Service.TestAsync("a", null, Cancellation) is { } test ? (test.Outcome, test.ErrorClass) : ("", null);
+    }
+
+    [Fact]
+    public async Task Test_CallerGivesUp_EndsSo()
+    {
+        using var caller = new CancellationTokenSource();
+        var destination = new FakeDestination
+        {
+            Answer = async (_, stop) =>
+            {
+                await caller.CancelAsync();
+                await Task.Delay(Timeout.InfiniteTimeSpan, stop);
+                return DeliveryResult.Delivered();
+            },
+        };
+        await using var harness = await DeliveryHarness.StartAsync(new() { ["a"] = destination });
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => harness.Service.TestAsync("a", null, caller.Token));
+    }
+
+    [Fact]
+    public async Task Test_DestinationWasRemovedMeanwhile_IsUnknown()
+    {
+        var model = new DestinationModel(new DestinationConfig { Name = "a", Type = "fake", Settings = new object() }, new FakeDestination());
+        var removed = new LiveDestination("a", 0, model, TimeProvider.System, () => 0.5);
+        model.Leave();
+
+        var test = await Task.Run(() => new TestAttempt(removed, TimeProvider.System).RunAsync(null, Cancellation), Cancellation)
+            .WaitAsync(TimeSpan.FromSeconds(20), Cancellation);
+
+        Assert.Null(test);
     }
 
     [Fact]

@@ -5,21 +5,25 @@ namespace Postrider.Tests.Destinations;
 /// <summary>Every outbound connection passes the address guard: no other file may open one.</summary>
 public sealed partial class OutboundConnectionTests
 {
-    // Path below src, and why it may.
+    // Path in the repository, and why it may.
     private static readonly Dictionary<string, string> Allowed = new(StringComparer.Ordinal)
     {
-        ["Postrider/Destinations/Http/GuardedConnectionFactory.cs"] = "It is the guard.",
-        ["Postrider/RedisCopyPlace.cs"] = "A log to copy is where the person at the keyboard says.",
-        ["Postrider/Log/Redis/"] = "The log is where the configuration says, mostly in a private network.",
-        ["Postrider.Server/Cli/"] = "Verbs talk to the admin API that the person at the keyboard named.",
+        ["src/Postrider/Destinations/Http/GuardedConnectionFactory.cs"] = "It is the guard.",
+        ["src/Postrider/Destinations/MongoDb/MongoDbConnection.cs"] = "A database is where the configuration says, mostly in a private network; clients choose no part of its address.",
+        ["src/Postrider/RedisCopyPlace.cs"] = "A log to copy is where the person at the keyboard says.",
+        ["src/Postrider/Log/Redis/"] = "The log is where the configuration says, mostly in a private network.",
+        ["src/Postrider.Server/Cli/"] = "Verbs talk to the admin API that the person at the keyboard named.",
     };
+
+    private static readonly string[] Folders = ["src", "examples"];
 
     [Fact]
     public void Source_OutsideTheGuard_OpensNoConnection()
     {
-        var src = Path.Combine(Root(), "src");
-        var files = Directory.EnumerateFiles(src, "*.cs", SearchOption.AllDirectories)
-            .Select(file => (Path: Path.GetRelativePath(src, file).Replace('\\', '/'), File: file))
+        var root = Root();
+        var files = Folders
+            .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(root, folder), "*.cs", SearchOption.AllDirectories))
+            .Select(file => (Path: Path.GetRelativePath(root, file).Replace('\\', '/'), File: file))
             .Where(file => !file.Path.Contains("/obj/", StringComparison.Ordinal) && !file.Path.Contains("/bin/", StringComparison.Ordinal))
             .ToArray();
 
@@ -29,6 +33,8 @@ public sealed partial class OutboundConnectionTests
             .ToArray();
 
         Assert.True(files.Length > 20, "The scan found no source.");
+        Assert.Contains(files, file => file.Path.StartsWith("examples/", StringComparison.Ordinal));
+        Assert.All(Allowed.Keys, allowed => Assert.Contains(files, file => file.Path.StartsWith(allowed, StringComparison.Ordinal)));
         Assert.True(found.Length == 0, $"Take a handler from GuardedConnectionFactory.CreateHandler instead of:\n{string.Join('\n', found)}");
     }
 
@@ -43,6 +49,8 @@ public sealed partial class OutboundConnectionTests
     [InlineData("await socket.ConnectAsync(endPoint);")]
     [InlineData("WebRequest.Create(url)")]
     [InlineData("var socket = new ClientWebSocket();")]
+    [InlineData("return new MongoClient(settings);")]
+    [InlineData("IMongoClient client = new MongoDB.Driver.MongoClient(url);")]
     public void Offences_OpeningAConnection_AreSeen(string line) => Assert.NotEmpty(Offences(line));
 
     [Theory]
@@ -54,7 +62,7 @@ public sealed partial class OutboundConnectionTests
 
     private static IEnumerable<string> Offences(string source) => Forbidden().Matches(Comment().Replace(source, "")).Select(match => match.Value);
 
-    [GeneratedRegex(@"\b(HttpClient|SocketsHttpHandler|HttpClientHandler|WebClient|TcpClient|UdpClient|ClientWebSocket|HttpWebRequest|WebRequest|AddHttpClient|IHttpClientFactory)\b|\bnew Socket\(|\.ConnectAsync\(|\.Connect\(")]
+    [GeneratedRegex(@"\b(HttpClient|SocketsHttpHandler|HttpClientHandler|WebClient|TcpClient|UdpClient|ClientWebSocket|HttpWebRequest|WebRequest|AddHttpClient|IHttpClientFactory|MongoClient)\b|\bnew Socket\(|\.ConnectAsync\(|\.Connect\(")]
     private static partial Regex Forbidden();
 
     // Whole-line comments only: a // within a string is a URL.

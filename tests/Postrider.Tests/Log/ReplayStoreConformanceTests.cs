@@ -97,6 +97,20 @@ public abstract class ReplayStoreConformanceTests : DeadLetterStoreConformanceTe
     }
 
     [Fact]
+    public async Task SaveAsync_ExhumeOfADeletedLetter_RemovesItsTombstoneAndCountsNothing()
+    {
+        await RegisterAsync("crm", 1);
+        await SaveAsync("crm", new StateChange.Bury(Letter(4, "x")), new StateChange.Bury(Letter(5, "x")));
+        await SaveAsync("crm", new StateChange.DeleteLetter(4));
+
+        await SaveAsync("crm", new StateChange.Exhume(4), new StateChange.Exhume(6));
+        await ReopenLogAsync();
+
+        Assert.Equal(new EventRecord(null, null, null, false, null, null), await State.FindEventAsync("crm", 4, Cancellation));
+        Assert.Equal(1, Assert.Single(await State.LoadDestinationsAsync(Cancellation)).DeadLetters);
+    }
+
+    [Fact]
     public async Task EndReplayAsync_Ended_StaysAsItEnded()
     {
         await RegisterAsync("crm", 1);
@@ -128,18 +142,22 @@ public abstract class ReplayStoreConformanceTests : DeadLetterStoreConformanceTe
     }
 
     [Fact]
-    public async Task AddReplayAsync_LongFinished_AreForgottenRunningOnesNot()
+    public async Task AddReplayAsync_LongFinished_AreForgottenRunningOnesAndThoseOfTheLogNot()
     {
         await RegisterAsync("crm", 1);
-        await State.AddReplayAsync(Replay("rpl_running"), Cancellation);
-        await State.AddReplayAsync(Replay("rpl_old"), Cancellation);
-        await State.AddReplayAsync(Replay("rpl_younger"), Cancellation);
+        await State.AddReplayAsync(Replay("rpl_running") with { OfDeadLetters = true }, Cancellation);
+        await State.AddReplayAsync(Replay("rpl_old") with { OfDeadLetters = true }, Cancellation);
+        await State.AddReplayAsync(Replay("rpl_past"), Cancellation);
+        await State.AddReplayAsync(Replay("rpl_log"), Cancellation);
+        await State.AddReplayAsync(Replay("rpl_younger") with { OfDeadLetters = true }, Cancellation);
         await State.EndReplayAsync("rpl_old", new ReplayProgress(ReplayState.Done, 100, 5, Now.AddDays(1)), Cancellation);
+        await State.EndReplayAsync("rpl_past", new ReplayProgress(ReplayState.Cancelled, 0, 0, Now.AddDays(1)), Cancellation);
+        await State.EndReplayAsync("rpl_log", new ReplayProgress(ReplayState.Done, 100, 5, Now.AddDays(1)), Cancellation);
         await State.EndReplayAsync("rpl_younger", new ReplayProgress(ReplayState.Done, 100, 5, Now.AddDays(2)), Cancellation);
 
         await State.AddReplayAsync(Replay("rpl_new") with { CreatedAt = Now.AddDays(8).AddHours(1) }, Cancellation);
 
-        Assert.Equal(["rpl_new", "rpl_younger", "rpl_running"], (await State.LoadReplaysAsync(Cancellation)).Select(replay => replay.Id));
+        Assert.Equal(["rpl_new", "rpl_younger", "rpl_log", "rpl_running"], (await State.LoadReplaysAsync(Cancellation)).Select(replay => replay.Id));
     }
 
     [Fact]
@@ -220,6 +238,24 @@ public abstract class ReplayStoreConformanceTests : DeadLetterStoreConformanceTe
         Assert.Equal(("10999", "1000"), (Encoding.UTF8.GetString(kept[0].Body.Span), Encoding.UTF8.GetString(kept[^1].Body.Span)));
         await State.AddRejectedAsync([Rejected("app", 1) with { At = Now.AddDays(7).AddSeconds(1) }], Cancellation);
         Assert.Single(await State.ReadRejectedAsync(null, null, 20_000, Cancellation));
+    }
+
+    [Fact]
+    public async Task AddRejectedAsync_LargeBodies_KeepsNoMoreThanSixteenMebibytesOfThem()
+    {
+        for (var batch = 0; batch < 6; batch++)
+        {
+            await State.AddRejectedAsync(
+                [.. Enumerable.Range(batch * 100, 100).Select(i => Rejected("app", i) with { Reason = $"{i}", Body = new byte[32 << 10] })], Cancellation);
+        }
+
+        var kept = await State.ReadRejectedAsync(null, null, 1000, Cancellation);
+        Assert.Equal(512, kept.Count);
+        Assert.Equal(("599", "88"), (kept[0].Reason, kept[^1].Reason));
+        Assert.Equal(512, await State.DeleteRejectedAsync("app", Cancellation));
+        await State.AddRejectedAsync([Rejected("web", 1)], Cancellation);
+        await ReopenLogAsync();
+        Assert.Equal("web", Assert.Single(await State.ReadRejectedAsync(null, null, 10, Cancellation)).Source);
     }
 
     private static RejectedIngest Rejected(string source, int number) => new(0, source, Now, "not an object", Encoding.UTF8.GetBytes($"{number}"));

@@ -25,6 +25,7 @@ internal sealed class OAuth2Tokens(OAuth2Client client, TimeProvider time) : IDi
     private TimeSpan _pause;
     private long _pauseEnds;
     private long? _renewed;
+    private bool _isClosed;
 
     /// <summary>The token in force, or the reason why there is none.</summary>
     public ValueTask<TokenAnswer> GetAsync(CancellationToken cancellationToken)
@@ -68,6 +69,11 @@ internal sealed class OAuth2Tokens(OAuth2Client client, TimeProvider time) : IDi
 
     public void Dispose()
     {
+        if (Interlocked.Exchange(ref _isClosed, true))
+        {
+            return;
+        }
+
         _closed.Cancel();
         _closed.Dispose();
     }

@@ -3,7 +3,8 @@ using MongoDB.Bson;
 
 namespace Postrider.Destinations.MongoDb;
 
-/// <summary>Creates the indexes of a collection before its first event; an index that exists is no work for the server.</summary>
+/// <summary>Creates the indexes of a collection, at the start where its name is fixed and else before its first event; an index that exists is no
+/// work for the server.</summary>
 /// <remarks>
 /// Events wait while an index is built or cannot be: they stay in the log, and the reason stands at the destination. Written without it, a
 /// unique index would never come to be.
@@ -21,6 +22,15 @@ internal sealed class IndexSetup(MongoDbConnection connection, IReadOnlyList<Mon
 
     private readonly ConcurrentDictionary<string, Setup> _setups = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _ending = new();
+
+    /// <summary>Begins with a collection that is known before any event comes, and goes on until it is ready. Nothing waits for it.</summary>
+    public void Begin(string collection)
+    {
+        if (indexes.Count > 0)
+        {
+            _ = Task.Run(() => PrepareAsync(collection), CancellationToken.None);
+        }
+    }
 
     /// <summary>Null: the collection is ready. Else why not.</summary>
     public async ValueTask<DeliveryResult?> EnsureAsync(string collection, CancellationToken cancellationToken)
@@ -54,6 +64,26 @@ internal sealed class IndexSetup(MongoDbConnection connection, IReadOnlyList<Mon
     }
 
     public void Dispose() => _ending.Cancel();
+
+    private async Task PrepareAsync(string collection)
+    {
+        while (!_ending.IsCancellationRequested)
+        {
+            try
+            {
+                if (await EnsureAsync(collection, _ending.Token).ConfigureAwait(false) is null)
+                {
+                    return;
+                }
+            }
+            catch (Exception exception) when (exception is not OutOfMemoryException)
+            {
+                // The attempts meet it too, and say so where people look.
+            }
+
+            await Task.Delay(AskAgainAfter, time, _ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
 
     private async Task<DeliveryResult?> CreateAsync(string collection)
     {

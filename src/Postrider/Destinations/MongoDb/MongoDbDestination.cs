@@ -16,8 +16,12 @@ internal sealed class MongoDbDestination : IDestination
         _collection = CollectionName.TryParse(settings.Collection, out var name, out var mistake) ? name : throw new ArgumentException(mistake, nameof(settings));
         _options = new WriteOptions(settings);
         _connection = new MongoDbConnection(settings, concurrency, timeout);
-        _failures = new MongoDbFailure(_connection.Servers);
+        _failures = new MongoDbFailure(_connection.Servers, _collection.Fixed is not null);
         _indexes = new IndexSetup(_connection, settings.Indexes, _failures, time);
+        if (_collection.Fixed is { } only)
+        {
+            _indexes.Begin(only);
+        }
     }
 
     public int MaxBatch => _settings.Batch.MaxEvents;

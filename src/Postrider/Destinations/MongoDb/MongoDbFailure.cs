@@ -6,8 +6,15 @@ using MongoDB.Driver;
 namespace Postrider.Destinations.MongoDb;
 
 /// <summary>From the driver's exceptions and the server's codes to results. No reason holds credentials or parts of an event.</summary>
-internal sealed class MongoDbFailure(string servers)
+/// <param name="servers">The addresses, for people.</param>
+/// <param name="isOneCollection">A right that is missing is missing for all events.</param>
+internal sealed class MongoDbFailure(string servers, bool isOneCollection)
 {
+    private const string RetryableWrite = "RetryableWriteError";
+    private const string Transient = "TransientTransactionError";
+    private const string Network = "NetworkError";
+    private const string Overload = "SystemOverloadedError";
+
     /// <summary>The result for an exception of the driver; null: not an expected one.</summary>
     /// <param name="exception">What it threw.</param>
     /// <param name="heartbeat">What the driver's monitor last met, where it found no server.</param>
@@ -20,7 +27,7 @@ internal sealed class MongoDbFailure(string servers)
             case MongoExecutionTimeoutException:
                 return Retry("server-timeout", "gave the command up because it took too long");
             case MongoCommandException command:
-                return FromCode(command.Code, command.CodeName);
+                return FromCode(command.Code, command.CodeName, IsTransient(command));
             case MongoWaitQueueFullException:
                 return Retry("pool", "had no free connection, and too many wait for one");
             case TimeoutException when exception.Message.Contains("selecting a server", StringComparison.Ordinal):
@@ -38,13 +45,19 @@ internal sealed class MongoDbFailure(string servers)
     }
 
     /// <summary>The result for a command that the server refused as a whole.</summary>
-    public DeliveryResult FromCode(int code, string? name = null) => code switch
+    /// <param name="code">The server's code.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="isTransient">The server or the driver labels it as one that a repeat may cure.</param>
+    public DeliveryResult FromCode(int code, string? name = null, bool isTransient = false) => code switch
     {
-        11 or 13 or 18 or 33 or 334 or 391 or 8000 => Retry("auth", $"refuses us: {Named(code, name)}; look at the user, its password and its rights", code),
+        13 when !isOneCollection => Retry("rights", $"does not let us write to the collection: {Named(code, name)}; look at the user's rights", code),
+        11 or 13 or 18 or 33 or 334 or 391 or 8000 =>
+            DeliveryResult.Refused($"{servers} refuses us: {Named(code, name)}; look at the user, its password and its rights", code),
         10107 or 13435 or 10058 or 13436 or 11600 or 11602 or 91 or 189 => Retry("not-primary", $"is not the primary now: {Named(code, name)}", code),
         6 or 7 or 89 or 9001 => Retry("network", $"lost another server: {Named(code, name)}", code),
         50 or 202 or 262 => Retry("server-timeout", $"gave the command up because it took too long: {Named(code, name)}", code),
         14031 => Retry("storage", $"cannot store more: {Named(code, name)}", code),
+        _ when isTransient => Retry("unavailable", $"cannot write now: {Named(code, name)}", code),
         _ => Retry("command", $"refused the command: {Named(code, name)}", code),
     };
 
@@ -55,6 +68,13 @@ internal sealed class MongoDbFailure(string servers)
     {
         isWholeServer = false;
         var answer = Encoding.UTF8.GetBytes(reply.Message);
+        if (reply.IsTransient)
+        {
+            // Whatever the code: the server says that it is not the document's fault.
+            isWholeServer = true;
+            return FromCode(reply.Code, isTransient: true);
+        }
+
         switch (reply.Code)
         {
             case WriteReply.DuplicateKey or 11001 or 12582:
@@ -83,10 +103,10 @@ internal sealed class MongoDbFailure(string servers)
         {
             switch (e)
             {
-                case MongoAuthenticationException:
-                    return Retry("auth", "refuses the user or password of the connection string");
+                case MongoAuthenticationException login:
+                    return FromLogin(login);
                 case MongoCommandException command:
-                    return FromCode(command.Code, command.CodeName);
+                    return FromCode(command.Code, command.CodeName, IsTransient(command));
                 case AuthenticationException:
                     return Retry("tls", "failed the TLS handshake");
                 case SocketException socket:
@@ -96,8 +116,18 @@ internal sealed class MongoDbFailure(string servers)
             }
         }
 
-        return null;
+        return exception is MongoException labelled && labelled.HasErrorLabel(Overload) ? Retry("overload", "takes no more connections now") : null;
     }
+
+    // A login that a lost connection or a server on its way down cut short says nothing of the password.
+    private DeliveryResult FromLogin(MongoAuthenticationException login) =>
+        login.InnerException is { } inner && Cause(inner) is { } cause ? cause
+        : login.HasErrorLabel(Network) || login.InnerException is IOException or TimeoutException or OperationCanceledException or MongoConnectionException
+            ? Retry("network", "lost the connection while it let us in")
+            : DeliveryResult.Refused($"{servers} refuses the user or password of the connection string");
+
+    private static bool IsTransient(MongoException exception) =>
+        exception.HasErrorLabel(RetryableWrite) || exception.HasErrorLabel(Transient) || exception.HasErrorLabel(Network);
 
     private static string Describe(SocketError error) => error switch
     {

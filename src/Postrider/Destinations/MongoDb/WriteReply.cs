@@ -8,7 +8,8 @@ namespace Postrider.Destinations.MongoDb;
 /// <param name="Message">The server's message, which may repeat parts of the event.</param>
 /// <param name="IsDuplicateId">It is a duplicate of <c>_id</c>, and not of another unique index.</param>
 /// <param name="ConcernCode">The code of a write concern that was not met; null: it was.</param>
-internal sealed record WriteReply(int? FailedAt, int Code, string Message, bool IsDuplicateId, int? ConcernCode)
+/// <param name="IsTransient">The server labels the failure as one that a repeat may cure.</param>
+internal sealed record WriteReply(int? FailedAt, int Code, string Message, bool IsDuplicateId, int? ConcernCode, bool IsTransient = false)
 {
     public const int DuplicateKey = 11000;
 
@@ -25,13 +26,16 @@ internal sealed record WriteReply(int? FailedAt, int Code, string Message, bool 
         var error = errors.AsBsonArray[0].AsBsonDocument;
         var message = error.GetValue("errmsg", "").ToString()!;
         var code = CodeOf(error);
-        return new WriteReply(error["index"].ToInt32(), code, message, code == DuplicateKey && IsOfId(error, message), concern);
+        return new WriteReply(error["index"].ToInt32(), code, message, code == DuplicateKey && IsOfId(error, message), concern, HasTransientLabel(reply));
     }
 
     // Servers before 4.4 only write the index's name into the message.
     private static bool IsOfId(BsonDocument error, string message) => error.TryGetValue("keyPattern", out var pattern)
         ? pattern.AsBsonDocument is { ElementCount: 1 } keys && keys.Contains("_id")
         : message.Contains(" _id_ ", StringComparison.Ordinal);
+
+    private static bool HasTransientLabel(BsonDocument reply) => reply.TryGetValue("errorLabels", out var labels)
+        && labels.AsBsonArray.Any(label => label == "RetryableWriteError" || label == "TransientTransactionError");
 
     private static int CodeOf(BsonDocument error) => error.GetValue("code", 0).ToInt32();
 }

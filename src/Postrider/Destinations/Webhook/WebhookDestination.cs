@@ -12,6 +12,7 @@ internal sealed class WebhookDestination : IDestination
     private readonly WebhookRequests _requests;
     private readonly WebhookBatch? _batch;
     private readonly HttpMessageInvoker _invoker;
+    private readonly HttpMessageInvoker? _tokenInvoker;
     private readonly OAuth2Tokens? _tokens;
     private readonly TimeProvider _time;
     private readonly TimeSpan _connectTimeout;
@@ -26,8 +27,13 @@ internal sealed class WebhookDestination : IDestination
         _batch = WebhookBatch.Of(settings, config);
         _requests = new WebhookRequests(settings, _batch, proxy, time);
         _invoker = new HttpMessageInvoker(connections.CreateHandler(Math.Max(1, config.Concurrency), connectTimeout, tls, proxy));
-        _tokens = settings.Auth?.Oauth2 is not { } oauth2 ? null
-            : new OAuth2Tokens(new OAuth2Client(oauth2, _invoker, proxy, connectTimeout, time), time);
+        if (settings.Auth?.Oauth2 is { } oauth2)
+        {
+            // A connection of its own: where receiver and token server are one host, attempts may hold all the others.
+            _tokenInvoker = new HttpMessageInvoker(connections.CreateHandler(1, connectTimeout, tls, proxy));
+            _tokens = new OAuth2Tokens(new OAuth2Client(oauth2, _tokenInvoker, proxy, connectTimeout, time), time);
+        }
+
         _time = time;
         _connectTimeout = connectTimeout;
         _authority = new Uri(settings.Url).Authority;
@@ -55,6 +61,7 @@ internal sealed class WebhookDestination : IDestination
     public ValueTask DisposeAsync()
     {
         _tokens?.Dispose();
+        _tokenInvoker?.Dispose();
         _invoker.Dispose();
         _requests.Dispose();
         return ValueTask.CompletedTask;

@@ -10,7 +10,7 @@ using Postrider.Log;
 namespace Postrider.Gateway.CloudEvents;
 
 /// <summary><c>POST /events</c>: CloudEvents 1.0 in all three modes. What is stored is the JSON form: as received, or made of the headers.</summary>
-internal sealed class CloudEventsEndpoint(EventDoor door, IConfigStore configStore, TimeProvider time)
+internal sealed class CloudEventsEndpoint(EventDoor door, Quarantine quarantine, IConfigStore configStore, TimeProvider time)
 {
     public const string Path = "/events";
 
@@ -108,14 +108,17 @@ internal sealed class CloudEventsEndpoint(EventDoor door, IConfigStore configSto
             return;
         }
 
-        var (good, rejected) = (new List<Event>(parts.Count), new List<RejectedIngest>());
+        var (good, rejected, rejectedCount) = (new List<Event>(parts.Count), new List<RejectedIngest>(), 0);
         GatewayError? first = null;
         foreach (var part in parts)
         {
             if (TryCreate(context, source, part, null, out var created) is { } problem)
             {
                 first ??= problem;
-                rejected.Add(new RejectedIngest(0, source.Name, time.GetUtcNow(), problem.Message, part[..Math.Min(part.Length, MaxRejectedBytes)].ToArray()));
+                if (rejectedCount++ < Quarantine.MostOfABatch)
+                {
+                    rejected.Add(new RejectedIngest(0, source.Name, time.GetUtcNow(), problem.Message, part[..Math.Min(part.Length, MaxRejectedBytes)].ToArray()));
+                }
             }
             else
             {
@@ -131,12 +134,8 @@ internal sealed class CloudEventsEndpoint(EventDoor door, IConfigStore configSto
 
         // The good ones first: what fails after them is repeated by the client, and the good ones are known then or come again.
         await door.StoreAsync(source, good).ConfigureAwait(false);
-        if (rejected.Count > 0)
-        {
-            await door.Log.Partitions[0].State.AddRejectedAsync(rejected, CancellationToken.None).ConfigureAwait(false);
-        }
-
-        Answer(context, good, rejected.Count);
+        await quarantine.KeepAsync(source, rejected, rejectedCount, context.RequestAborted).ConfigureAwait(false);
+        Answer(context, good, rejectedCount);
     }
 
     /// <summary>The elements of an array, as they were written.</summary>

@@ -17,7 +17,6 @@ internal sealed class IntakeReader(SourceAuthenticator authenticator, ReceiveBud
     private const int MaxEventBytes = 63 << 20;
 
     // A client that sends nothing but nonsense shall not fill the list for everyone at once.
-    private const int MaxRejectedKept = 100;
     private const int MaxRejectedBytes = 32 * 1024;
 
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
@@ -111,7 +110,7 @@ internal sealed class IntakeReader(SourceAuthenticator authenticator, ReceiveBud
             if (builder.TryBuild(place, out var built) is { } reason)
             {
                 first ??= reason;
-                if (rejectedCount++ < MaxRejectedKept)
+                if (rejectedCount++ < Quarantine.MostOfABatch)
                 {
                     rejected.Add(Keep(body[place.Start..place.End], index, reason, source, facts));
                 }

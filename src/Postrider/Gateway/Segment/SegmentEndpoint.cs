@@ -12,6 +12,7 @@ namespace Postrider.Gateway.Segment;
 /// <remarks>1 who sends it, where the headers say · 2 receive · 3 inflate · 4 scan · 5 build the events · 6 store as one group · 7 put aside what is bad · 8 answer.</remarks>
 internal sealed partial class SegmentEndpoint(
     IEventLog log,
+    Quarantine quarantine,
     IConfigStore configStore,
     SourceAuthenticator authenticator,
     BodyReceiver receiver,
@@ -22,7 +23,6 @@ internal sealed partial class SegmentEndpoint(
 {
     private readonly BodyReader _bodies = new(receiver, new BodyInflater(budget));
     private readonly IntakeReader _intake = new(authenticator, budget);
-    private readonly Quarantine _quarantine = new(log, metrics, logger);
 
     public Task HandleAsync(HttpContext context, SegmentRoute route, bool isStopping)
     {
@@ -181,7 +181,7 @@ internal sealed partial class SegmentEndpoint(
             Log.RepeatDiffers(logger, source.Name);
         }
 
-        await _quarantine.KeepAsync(source, intake, context.RequestAborted).ConfigureAwait(false);
+        await quarantine.KeepAsync(source, intake.Rejected, intake.RejectedCount, context.RequestAborted).ConfigureAwait(false);
         return null;
     }
 

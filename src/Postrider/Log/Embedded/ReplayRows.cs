@@ -5,11 +5,8 @@ namespace Postrider.Log.Embedded;
 /// <summary>Replays in <c>state.db</c>.</summary>
 internal static class ReplayRows
 {
-    /// <summary>Finished replays are forgotten then.</summary>
+    /// <summary>Finished replays are forgotten then; those over the log not while it holds what they replayed, which is part of those events' stories.</summary>
     public static readonly TimeSpan KeptFor = TimeSpan.FromDays(7);
-
-    /// <summary>Finished replays are forgotten beyond so many newer ones.</summary>
-    public const int KeptCount = 100;
 
     /// <summary>A replay over the log that has positions to read: they are spared from <c>next</c> on.</summary>
     public const string Pinning = "state = 0 AND of_dead_letters = 0 AND next < before_pos";
@@ -43,9 +40,10 @@ internal static class ReplayRows
     {
         using var prune = new Statement(connection, $"""
             DELETE FROM replay WHERE state <> 0
-            AND (finished_at < $1 OR id NOT IN (SELECT id FROM replay ORDER BY id DESC LIMIT {KeptCount}))
+            AND (id NOT IN (SELECT id FROM replay ORDER BY id DESC LIMIT {ReplayJob.KeptCount})
+                OR (finished_at < $1 AND (of_dead_letters = 1 OR next <= $2)))
             """);
-        return prune.Run((now - KeptFor).ToUnixTimeMilliseconds());
+        return prune.Run((now - KeptFor).ToUnixTimeMilliseconds(), StateMeta.ReadTruncatedTo(connection));
     }
 
     public static void End(SqliteConnection connection, string replay, ReplayProgress progress)

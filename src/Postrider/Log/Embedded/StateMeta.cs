@@ -16,6 +16,7 @@ internal sealed record StateMeta(string LogId, long TruncatedTo, long? ClosedAt,
     private const string ClosedAtKey = "closed_at";
     private const string BeginsAtKey = "begins_at";
     private const string RepeatsToKey = "repeats_to";
+    private const string RejectedBytesKey = "rejected_bytes";
 
     public static void Initialize(SqliteConnection connection, string logId, long firstPosition, long? beginsAt)
     {
@@ -34,6 +35,11 @@ internal sealed record StateMeta(string LogId, long TruncatedTo, long? ClosedAt,
 
     public static void SetRepeatsTo(SqliteConnection connection, long position) => Set(connection, RepeatsToKey, position);
 
+    /// <summary>The bytes of all bodies of rejected ingest; null: nobody has counted yet.</summary>
+    public static long? ReadRejectedBytes(SqliteConnection connection) => (long?)Get(connection, RejectedBytesKey);
+
+    public static void SetRejectedBytes(SqliteConnection connection, long bytes) => Set(connection, RejectedBytesKey, bytes);
+
     public static StateMeta Read(SqliteConnection connection)
     {
         var truncatedTo = (long)Get(connection, TruncatedToKey)!;
@@ -50,6 +56,8 @@ internal sealed record StateMeta(string LogId, long TruncatedTo, long? ClosedAt,
             any ? row.GetInt64(0) : null,
             any ? row.GetString(1) : null);
     }
+
+    public static long ReadTruncatedTo(SqliteConnection connection) => (long?)Get(connection, TruncatedToKey) ?? 1;
 
     public static void SetTruncatedTo(SqliteConnection connection, long position) => Set(connection, TruncatedToKey, position);
 

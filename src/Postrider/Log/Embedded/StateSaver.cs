@@ -28,7 +28,7 @@ internal sealed class StateSaver(SqliteConnection connection) : IDisposable
         VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
         """);
 
-    private readonly Statement _exhume = new(connection, "DELETE FROM dead_letter WHERE dest = $1 AND pos = $2 AND deleted = 0");
+    private readonly Statement _exhume = new(connection, "DELETE FROM dead_letter WHERE dest = $1 AND pos = $2 RETURNING deleted");
 
     // What is deleted says nothing more than that.
     private readonly Statement _deleteLetter = new(connection, """
@@ -90,11 +90,11 @@ internal sealed class StateSaver(SqliteConnection connection) : IDisposable
         return isNew ? 1 : 0;
     }
 
-    /// <summary>The dead letter is replayed. How many more there are now.</summary>
+    /// <summary>The dead letter, or one that was deleted, is replayed. How many more there are now.</summary>
     public int Exhume(long destination, long position)
     {
         Loosened.Add(position);
-        return -_exhume.Run(destination, position);
+        return _exhume.Scalar(destination, position) is 0L ? -1 : 0;
     }
 
     /// <summary>Someone deleted the dead letter: leaves a tombstone. How many more there are now.</summary>

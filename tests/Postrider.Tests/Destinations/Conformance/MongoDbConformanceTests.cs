@@ -1,6 +1,7 @@
 using Postrider.Destinations;
 using Postrider.Destinations.MongoDb;
 using Postrider.Testing;
+using Postrider.Tests.Destinations.MongoDb;
 
 namespace Postrider.Tests.Destinations.Conformance;
 
@@ -20,5 +21,6 @@ public sealed class MongoDbConformanceTests : BatchDestinationConformanceTests
         new(Possible with { Mode = MongoDbMode.Upsert }, "key"),
     ];
 
-    protected override ValueTask<ConformanceReceiver> StartReceiverAsync() => ValueTask.FromResult<ConformanceReceiver>(new MongoDbReceiver());
+    protected override async ValueTask<ConformanceReceiver> StartReceiverAsync() =>
+        Environment.GetEnvironmentVariable(TestMongo.Variable) is { } real ? await RealMongoDbReceiver.StartAsync(real) : new MongoDbReceiver();
 }

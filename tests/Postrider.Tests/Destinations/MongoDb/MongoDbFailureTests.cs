@@ -18,7 +18,7 @@ public sealed class MongoDbFailureTests
     [InlineData(50, "MaxTimeMSExpired", "server-timeout")]
     [InlineData(14031, "OutOfDiskSpace", "storage")]
     [InlineData(6, "HostUnreachable", "network")]
-    [InlineData(166, "CommandNotSupportedOnView", "command")]
+    [InlineData(166, "CommandNotSupportedOnView", "unavailable")]
     public async Task Deliver_CommandRefused_IsRetriedWithItsClass(int code, string name, string errorClass)
     {
         await using var mongo = new TestMongo(injects: true);
@@ -33,6 +33,80 @@ public sealed class MongoDbFailureTests
         Assert.DoesNotContain("planted", failed[0].Reason, StringComparison.Ordinal);
         Assert.All(again, result => Assert.Equal(DeliveryOutcome.Delivered, result.Outcome));
         Assert.Equal(2, mongo.Wire.CountOf("insert"));
+    }
+
+    [Fact]
+    public async Task Deliver_CommandRefusedWithoutALabel_IsRetriedAsTheCommand()
+    {
+        await using var mongo = new TestMongo(injects: true);
+        mongo.Wire.Plan(WireFault.Error("insert", 166, "CommandNotSupportedOnView"));
+
+        var result = Assert.Single(await mongo.Open().DeliverAsync([TestMongo.Event(1)], TestContext.Current.CancellationToken));
+
+        Assert.Equal(("command", DeliveryOutcome.Retry), (result.ErrorClass, result.Outcome));
+    }
+
+    [Fact]
+    public async Task Deliver_DocumentRefusedWithTheLabelOfAPassingFailure_IsRetriedAndSoIsWhatStandsBehind()
+    {
+        await using var mongo = new TestMongo(injects: true);
+        mongo.Wire.Plan(new WireFault("insert")
+        {
+            Answer = new BsonDocument
+            {
+                { "ok", 1 }, { "n", 0 },
+                { "writeErrors", new BsonArray { new BsonDocument { { "index", 0 }, { "code", 121 }, { "errmsg", "planted-message" } } } },
+                { "errorLabels", new BsonArray { "RetryableWriteError" } },
+            },
+        });
+
+        var results = await mongo.Open().DeliverAsync([TestMongo.Event(1), TestMongo.Event(2)], TestContext.Current.CancellationToken);
+
+        Assert.All(results, result => Assert.Equal(("unavailable", DeliveryOutcome.Retry), (result.ErrorClass, result.Outcome)));
+        Assert.Equal(1, mongo.Wire.CountOf("insert"));
+    }
+
+    [Fact]
+    public async Task Deliver_RightsToOneOfSeveralCollectionsMissing_IsTheMatterOfThatCollection()
+    {
+        await using var mongo = new TestMongo(injects: true);
+        mongo.Wire.Plan(WireFault.Error("insert", 13, "Unauthorized"));
+        var destination = mongo.Open(mongo.Settings with { Collection = "{type}" });
+
+        var result = Assert.Single(await destination.DeliverAsync([TestMongo.Event(1, type: "secret")], TestContext.Current.CancellationToken));
+
+        Assert.Equal(("rights", DeliveryOutcome.Retry), (result.ErrorClass, result.Outcome));
+    }
+
+    [Fact]
+    public async Task Deliver_ConnectionIsCutDuringTheLogin_SaysNothingOfThePassword()
+    {
+        await using var mongo = new TestMongo(injects: true);
+        mongo.Wire.Plan(new WireFault("saslStart") { Times = 100, CutAfter = 0 });
+        var connection = mongo.Connection.Replace("://", "://planted-user:planted-secret@", StringComparison.Ordinal);
+
+        var result = Assert.Single(await mongo.Open(mongo.Settings with { Connection = connection }).DeliverAsync([TestMongo.Event(1)], TestContext.Current.CancellationToken));
+
+        Assert.Equal(("network", DeliveryOutcome.Retry), (result.ErrorClass, result.Outcome));
+    }
+
+    [Fact]
+    public async Task Create_FixedCollection_ItsIndexesAreCreatedBeforeAnyEventAndAgainAfterAFailure()
+    {
+        await using var mongo = new TestMongo(injects: true);
+        mongo.Wire.Plan(WireFault.Error("createIndexes", 67, "CannotCreateIndex"));
+        var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
+
+        mongo.Open(mongo.Settings with { Indexes = [new MongoDbIndex { Fields = ["a"] }] }, time: time);
+
+        await Delivery.Eventually.TrueAsync("it was refused", () => mongo.Wire.CountOf("createIndexes") == 1);
+        await Delivery.Eventually.TrueAsync("it stands", async () =>
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            return (await mongo.IndexesAsync()).Exists(index => index["name"] == "a_1");
+        });
+        Assert.Equal(2, mongo.Wire.CountOf("createIndexes"));
+        Assert.Equal(0, await mongo.CountAsync());
     }
 
     [Theory]

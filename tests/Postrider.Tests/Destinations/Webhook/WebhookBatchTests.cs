@@ -11,6 +11,9 @@ public sealed class WebhookBatchTests
 {
     private const string Secret = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 
+    // 100 bytes.
+    private static readonly string Hundred = $"\"{new string('x', 98)}\"";
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Theory]
@@ -95,20 +98,107 @@ public sealed class WebhookBatchTests
     }
 
     [Fact]
-    public async Task DeliverAsync_BatchIsTooLarge_SendsHalvesAndSmallerOnesFromThenOn()
+    public async Task DeliverAsync_BatchIsTooLarge_SendsHalvesAndFromThenOnWhatWasTaken()
     {
-        await using var receiver = await WebhookReceiver.StartAsync(async context =>
-        {
-            context.Response.StatusCode = context.Request.Headers.ContentLength > 1500 ? 413 : 200;
-            await context.Response.CompleteAsync();
-        });
+        await using var receiver = await TakesAsync(() => 1500);
         await using var destination = Destination(receiver, new WebhookBatchSettings { Items = BatchItems.Event, MaxEvents = 40 });
 
-        var results = await destination.DeliverAsync(BatchOf(40, _ => $"\"{new string('x', 98)}\""), Token);
+        var results = await destination.DeliverAsync(BatchOf(40, _ => Hundred), Token);
 
         Assert.All(results, result => Assert.Equal(DeliveryOutcome.Delivered, result.Outcome));
         Assert.Equal((10, 1000L), (destination.MaxBatch, destination.MaxBatchBytes));
         Assert.Equal(["40", "20", "10", "10", "20", "10", "10"], receiver.Requests.Select(request => request.Headers["postrider-batch"]));
+    }
+
+    [Fact]
+    public async Task DeliverAsync_OneEventIsTooLargeByItself_LaterBatchesAreAsLargeAsBefore()
+    {
+        await using var receiver = await TakesAsync(() => 15_000);
+        await using var destination = Destination(receiver, new WebhookBatchSettings { Items = BatchItems.Event, MaxEvents = 50 });
+
+        var results = await destination.DeliverAsync(BatchOf(50, i => i == 33 ? $"\"{new string('x', 16_000)}\"" : Hundred), Token);
+
+        Assert.Equal((DeliveryOutcome.Rejected, 413), (results[33].Outcome, results[33].Status));
+        Assert.Equal(49, results.Count(result => result.Outcome == DeliveryOutcome.Delivered));
+        Assert.Equal((50, 1L << 20), (destination.MaxBatch, destination.MaxBatchBytes));
+    }
+
+    [Fact]
+    public async Task DeliverAsync_ReceiverTakesMoreAgain_BatchesGrowBackToTheSettings()
+    {
+        var limit = 1500;
+        await using var receiver = await TakesAsync(() => limit);
+        await using var destination = Destination(receiver, new WebhookBatchSettings { Items = BatchItems.Event, MaxEvents = 40, MaxBytes = new(4000) });
+        await destination.DeliverAsync(BatchOf(40, _ => Hundred), Token);
+        Assert.Equal(10, destination.MaxBatch);
+
+        limit = int.MaxValue;
+        var batches = 0;
+        for (; destination.MaxBatch < 40 || destination.MaxBatchBytes < 4000; batches++)
+        {
+            Assert.InRange(batches, 0, 1000);
+            await destination.DeliverAsync(BatchOf(destination.MaxBatch, _ => Hundred), Token);
+        }
+
+        Assert.InRange(batches, 50, 1000);
+        Assert.Equal((40, 4000L), (destination.MaxBatch, destination.MaxBatchBytes));
+    }
+
+    [Fact]
+    public async Task DeliverAsync_DeadlinePassesBetweenHalves_KeepsWhatIsKnown()
+    {
+        var reached = new TaskCompletionSource();
+        WebhookReceiver? receiver = null;
+        receiver = await WebhookReceiver.StartAsync(async context =>
+        {
+            var body = Encoding.UTF8.GetString(receiver!.Requests[^1].Body);
+            var isBad = body.Contains("bad", StringComparison.Ordinal);
+            if (!isBad && body.Contains("slow", StringComparison.Ordinal))
+            {
+                reached.SetResult();
+                await Task.Delay(Timeout.InfiniteTimeSpan, context.RequestAborted);
+            }
+
+            context.Response.StatusCode = isBad ? 422 : 200;
+        });
+        await using var owned = receiver;
+        await using var destination = Destination(receiver);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var batch = BatchOf(8, i => i == 3 ? "\"bad\"" : i is 4 or 6 ? "\"slow\"" : "1", i => i is 4 or 5 ? "a" : null);
+
+        var delivering = destination.DeliverAsync(batch, deadline.Token).AsTask();
+        await reached.Task.WaitAsync(TimeSpan.FromSeconds(20), Token);
+        await deadline.CancelAsync();
+        var results = await delivering;
+
+        Assert.Equal("DDDRTNTT", Initials(results));
+        Assert.Equal(("timeout", 422), (results[4].ErrorClass, results[3].Status));
+    }
+
+    [Fact]
+    public async Task DeliverAsync_DeadlinePassesBeforeAnythingIsKnown_Ends()
+    {
+        var reached = new TaskCompletionSource();
+        await using var receiver = await WebhookReceiver.StartAsync(async context =>
+        {
+            if (context.Request.Headers["postrider-batch"] == "8")
+            {
+                context.Response.StatusCode = 413;
+                return;
+            }
+
+            reached.TrySetResult();
+            await Task.Delay(Timeout.InfiniteTimeSpan, context.RequestAborted);
+        });
+        await using var destination = Destination(receiver);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Token);
+
+        var delivering = destination.DeliverAsync(BatchOf(8, _ => "1"), deadline.Token).AsTask();
+        await reached.Task.WaitAsync(TimeSpan.FromSeconds(20), Token);
+        await deadline.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => delivering);
+        Assert.Equal(4, destination.MaxBatch);
     }
 
     [Theory]
@@ -168,7 +258,7 @@ public sealed class WebhookBatchTests
 
         var results = await destination.DeliverAsync(BatchOf(5, _ => "1", i => i is 1 or 2 ? "a" : null), Token);
 
-        Assert.Equal(expected, string.Concat(results.Select(result => result.Outcome == DeliveryOutcome.Retry ? 'T' : result.Outcome.ToString()[0])));
+        Assert.Equal(expected, Initials(results));
         Assert.Single(receiver.Requests);
         if (expected[1] == 'R')
         {
@@ -210,6 +300,16 @@ public sealed class WebhookBatchTests
 
     private static DeliveryAttempt[] BatchOf(int count, Func<int, string> body, Func<int, string?>? key = null) =>
         [.. Enumerable.Range(0, count).Select(i => Attempts.Of(body(i), $"e{i}", position: i + 1, key: key?.Invoke(i)))];
+
+    // T: retry.
+    private static string Initials(IReadOnlyList<DeliveryResult> results) =>
+        string.Concat(results.Select(result => result.Outcome == DeliveryOutcome.Retry ? 'T' : result.Outcome.ToString()[0]));
+
+    private static Task<WebhookReceiver> TakesAsync(Func<int> maxBytes) => WebhookReceiver.StartAsync(async context =>
+    {
+        context.Response.StatusCode = context.Request.Headers.ContentLength > maxBytes() ? 413 : 200;
+        await context.Response.CompleteAsync();
+    });
 
     private static IEnumerable<string> IdsOf(WebhookReceiver.Request request)
     {

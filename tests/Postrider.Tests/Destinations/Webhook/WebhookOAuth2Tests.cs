@@ -117,6 +117,57 @@ public sealed class WebhookOAuth2Tests
     }
 
     [Fact]
+    public async Task DeliverAsync_EveryConnectionToTheHostIsInUse_ATokenIsRenewedAllTheSame()
+    {
+        var held = new TaskCompletionSource();
+        var holding = new TaskCompletionSource();
+        var issued = new SemaphoreSlim(0);
+        await using var host = await WebhookReceiver.StartAsync(async context =>
+        {
+            if (context.Request.Path == "/token")
+            {
+                context.Response.ContentType = "application/json";
+                await context.Response.WriteAsync($$"""{"access_token":"t{{Interlocked.Increment(ref _issued)}}","token_type":"Bearer","expires_in":100}""");
+                issued.Release();
+                return;
+            }
+
+            if (_issued == 1 && context.Request.Headers["webhook-id"] == "slow")
+            {
+                holding.SetResult();
+                await held.Task;
+            }
+        });
+        var config = TestDestinations.ConfigOf(SettingsOf(host, host)) with { Concurrency = 1 };
+        await using var destination = new WebhookDestinationFactory(_time).Create(config);
+        await destination.DeliverOneAsync();
+        await issued.WaitAsync(TestContext.Current.CancellationToken);
+        var slow = destination.DeliverOneAsync(Attempts.Of(id: "slow"));
+        await holding.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+
+        _time.Advance(TimeSpan.FromSeconds(81));
+        var next = destination.DeliverOneAsync();
+
+        Assert.True(await issued.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
+        held.SetResult();
+        await Task.WhenAll(slow, next);
+    }
+
+    [Fact]
+    public async Task Dispose_Twice_IsOnce()
+    {
+        await using var tokens = await TokenServerAsync();
+        await using var receiver = await ReceiverAsync();
+        var destination = Destination(receiver, tokens);
+        await destination.DeliverOneAsync();
+
+        await destination.DisposeAsync();
+        await destination.DisposeAsync();
+
+        Assert.Single(receiver.Requests);
+    }
+
+    [Fact]
     public async Task DeliverAsync_TokenHasExpired_WaitsForANewOne()
     {
         await using var tokens = await TokenServerAsync();
@@ -256,18 +307,19 @@ public sealed class WebhookOAuth2Tests
         return Task.CompletedTask;
     });
 
-    private IDestination Destination(WebhookReceiver receiver, WebhookReceiver tokens, OAuth2ClientAuth clientAuth = OAuth2ClientAuth.Basic) => TestDestinations.Of(
-        new WebhookSettings
+    private IDestination Destination(WebhookReceiver receiver, WebhookReceiver tokens, OAuth2ClientAuth clientAuth = OAuth2ClientAuth.Basic) =>
+        TestDestinations.Of(SettingsOf(receiver, tokens, clientAuth), _time);
+
+    private static WebhookSettings SettingsOf(WebhookReceiver receiver, WebhookReceiver tokens, OAuth2ClientAuth clientAuth = OAuth2ClientAuth.Basic) => new()
+    {
+        Url = receiver.Url,
+        AllowPrivateNetwork = true,
+        Auth = new AuthSettings
         {
-            Url = receiver.Url,
-            AllowPrivateNetwork = true,
-            Auth = new AuthSettings
+            Oauth2 = new OAuth2Settings
             {
-                Oauth2 = new OAuth2Settings
-                {
-                    TokenUrl = tokens.Url + "/token", ClientId = "my id", ClientSecret = ClientSecret, Scopes = ["a:read", "b"], Audience = "https://api", ClientAuth = clientAuth,
-                },
+                TokenUrl = new Uri(new Uri(tokens.Url), "/token").ToString(), ClientId = "my id", ClientSecret = ClientSecret, Scopes = ["a:read", "b"], Audience = "https://api", ClientAuth = clientAuth,
             },
         },
-        _time);
+    };
 }

@@ -124,6 +124,25 @@ public sealed class CloudEventsTests
         Assert.Equal(HttpStatusCode.BadRequest, (await SendAsync(server, events[0], "application/cloudevents-batch+json")).Status);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Batch_SomeBad_KeepsThemWhereItCanAndAnswersForTheGood(bool storageFails)
+    {
+        await using var server = await StartAsync();
+        server.Log.Partition.Store.Unavailable = storageFails ? new IOException("no room") : null;
+        var bad = string.Concat(Enumerable.Repeat("5,", 150));
+
+        var answer = await SendAsync(server, $$"""[{{bad}}{"specversion":"1.0","type":"t","source":"s","id":"1"}]""", "application/cloudevents-batch+json");
+
+        Assert.Equal(HttpStatusCode.OK, answer.Status);
+        Assert.Contains("1 events published, 150 rejected.", answer.Body, StringComparison.Ordinal);
+        Assert.Single(server.Log.Stored);
+        Assert.Equal(150, server.Counters["postrider.gateway.rejected:app"]);
+        server.Log.Partition.Store.Unavailable = null;
+        Assert.Equal(storageFails ? 0 : 100, (await server.Log.Partition.Store.ReadRejectedAsync(null, null, 1000, TestContext.Current.CancellationToken)).Count);
+    }
+
     [Fact]
     public async Task Deduplication_On_IdsAreThoseOfTheirOriginAndTheHeaderGoesFirst()
     {

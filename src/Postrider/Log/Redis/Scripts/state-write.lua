@@ -225,6 +225,8 @@ steps.bury = {3, bury}
 steps.exhume = {2, function(at, position)
   if takeLetter(at) then
     loosen(position)
+  else
+    call('ZREM', key.tombstones, prefix .. at)
   end
 end}
 
@@ -329,9 +331,15 @@ steps.replayed = {4, function(id, destination, progress, next)
   end
 end}
 
-steps.dropreplay = {1, function(id)
-  local progress = call('HGET', key.replays, id .. '\0p')
-  if progress and string.byte(progress) ~= 0 then
+-- Where it is only old (1), one over the log stays while the log holds what it replayed: it is part of those events' stories.
+steps.dropreplay = {2, function(id, isOnlyOld)
+  local found = call('HMGET', key.replays, id, id .. '\0p')
+  if not found[1] or string.byte(found[2]) == 0 then
+    return
+  end
+  local _, ofLetters = struct.unpack('>I8B', found[1])
+  local _, next = struct.unpack('>BI8', found[2])
+  if isOnlyOld == '0' or ofLetters == 1 or next <= truncated then
     call('HDEL', key.replays, id, id .. '\0p')
   end
 end}

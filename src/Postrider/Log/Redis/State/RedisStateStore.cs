@@ -18,7 +18,6 @@ internal sealed class RedisStateStore : IStateStore
     // Bodies are up to 32 KiB each: ten thousand of them would be 320 MB of a server's memory in each partition.
     private const int RejectedKeptBytes = 16 << 20;
     private const int RejectedPageBytes = 1 << 20;
-    private const int ReplaysKept = 100;
 
     private static readonly TimeSpan KeptFor = TimeSpan.FromDays(7);
 
@@ -187,11 +186,14 @@ internal sealed class RedisStateStore : IStateStore
 
         // What has ended never runs again, so it may be looked for in one step and dropped in another.
         var all = await LoadReplaysAsync(cancellationToken).ConfigureAwait(false);
-        var old = all.Where((known, i) => known.Progress.State is not ReplayState.Running && (known.Progress.FinishedAt < replay.CreatedAt - KeptFor || i >= ReplaysKept));
         var drop = NewSteps();
-        foreach (var known in old)
+        for (var i = 0; i < all.Count; i++)
         {
-            drop.Add("dropreplay", known.Id);
+            var known = all[i];
+            if (known.Progress.State is not ReplayState.Running && (i >= ReplayJob.KeptCount || known.Progress.FinishedAt < replay.CreatedAt - KeptFor))
+            {
+                drop.Add("dropreplay", known.Id, i >= ReplayJob.KeptCount ? 0 : 1);
+            }
         }
 
         await WriteAsync(drop, cancellationToken).ConfigureAwait(false);
