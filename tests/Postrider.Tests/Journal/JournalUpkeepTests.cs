@@ -65,7 +65,7 @@ public sealed class JournalUpkeepTests
         _mayKeep = true;
         await upkeep.KeepAsync(Cancellation);
 
-        Assert.Equal([RecordKinds.Names, RecordKinds.FineRows, RecordKinds.CoarseRows, RecordKinds.Failures], _keeper.Records.Keys.Select(key => key.Kind).Order());
+        Assert.Equal([RecordKinds.FineRows, RecordKinds.CoarseRows, RecordKinds.Failures], _keeper.Records.Keys.Select(key => key.Kind).Order());
     }
 
     [Fact]
