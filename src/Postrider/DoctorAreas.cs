@@ -9,5 +9,6 @@ internal static class DoctorAreas
     public const string Machine = "machine";
     public const string Disk = "disk";
     public const string Redis = "redis";
+    public const string Telemetry = "telemetry";
     public const string Destination = "destination";
 }

@@ -1,4 +1,5 @@
 using Postrider.Configuration;
+using Postrider.Destinations.MongoDb;
 using Postrider.Destinations.Webhook;
 using Postrider.Diagnostics;
 
@@ -71,7 +72,10 @@ internal static class DoctorSecrets
         config.Admin.Token,
         config.Log.Redis?.Password ?? "",
         .. config.Sources.Values.SelectMany(source => source.WriteKeys.Append(source.WriteKey ?? "")),
+        .. config.Telemetry.Otlp?.Headers.Values ?? [],
         .. config.Destinations.Values.Select(destination => destination.Settings).OfType<WebhookSettings>().SelectMany(SecretsOf),
+        .. config.Destinations.Values.Select(destination => destination.Settings).OfType<MongoDbSettings>()
+            .Select(settings => settings.Connection).Where(connection => connection.Contains('@', StringComparison.Ordinal)),
     ];
 
     private static IEnumerable<string> SecretsOf(WebhookSettings settings) =>

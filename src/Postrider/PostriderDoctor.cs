@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Postrider.Configuration;
 using Postrider.Destinations;
+using Postrider.Destinations.Http;
 using Postrider.Diagnostics;
 
 namespace Postrider;
@@ -52,12 +53,14 @@ public static class PostriderDoctor
         ];
         begin("ports", 0.1);
         findings.AddRange(await DoctorPorts.ExamineAsync(config, time, cancellationToken).ConfigureAwait(false));
+        findings.AddRange(DoctorCertificate.Examine(config.Gateway.Certificate, time));
         begin("the machine", 0.2);
         findings.AddRange(DoctorMachine.Examine());
         begin("the log", 0.25);
         findings.AddRange(config.Log.Redis is { } redis
             ? [await ExamineRedisAsync(redis, time, cancellationToken).ConfigureAwait(false)]
             : DoctorDisk.Examine(config.Log, time));
+        findings.AddRange(await ExamineCollectorAsync(config.Telemetry.Otlp, time, cancellationToken).ConfigureAwait(false));
         findings.AddRange(await ExamineDestinationsAsync(config, provider.GetServices<IDestinationFactory>(), begin, cancellationToken).ConfigureAwait(false));
         return findings;
     }
@@ -68,6 +71,20 @@ public static class PostriderDoctor
         return isUsable
             ? Finding.Ok(DoctorAreas.Redis, RedisLogOpening.Place(redis), text)
             : Finding.Error(DoctorAreas.Redis, RedisLogOpening.Place(redis), text, "The server starts once Redis answers and keeps what log.durability asks for; see docs/redis.md.");
+    }
+
+    // Where it stands is the operator's choice, mostly inside: no guard.
+    private static async Task<IEnumerable<Finding>> ExamineCollectorAsync(OtlpConfig? otlp, TimeProvider time, CancellationToken cancellationToken)
+    {
+        if (otlp is null)
+        {
+            return [];
+        }
+
+        var guard = new AddressGuard(allowPrivateNetwork: true, [NetworkPrefix.Parse("0.0.0.0/0"), NetworkPrefix.Parse("::/0")]);
+        var probe = new ConnectionProbe(new GuardedConnectionFactory(guard, time), time, () => null, DoctorAreas.Telemetry);
+        return await WithinPatienceAsync(DoctorAreas.Telemetry, "telemetry.otlp", token => probe.ExamineAsync("telemetry.otlp", new Uri(otlp.Endpoint), token), cancellationToken)
+            .ConfigureAwait(false);
     }
 
     private static async Task<IEnumerable<Finding>> ExamineDestinationsAsync(
@@ -101,17 +118,23 @@ public static class PostriderDoctor
             return [Finding.Ok(DoctorAreas.Destination, destination.Name, $"its type {destination.Type} has nothing that could be examined from here")];
         }
 
+        return await WithinPatienceAsync(DoctorAreas.Destination, destination.Name, token => checkup.ExamineAsync(destination, token), cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task<IReadOnlyList<Finding>> WithinPatienceAsync(
+        string area, string subject, Func<CancellationToken, Task<IReadOnlyList<Finding>>> examine, CancellationToken cancellationToken)
+    {
         using var enough = new CancellationTokenSource(Patience, TimeProvider.System);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(enough.Token, cancellationToken);
         try
         {
-            return await checkup.ExamineAsync(destination, either.Token).ConfigureAwait(false);
+            return await examine(either.Token).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException && !cancellationToken.IsCancellationRequested)
         {
             // A type of the host's own may throw anything: the others are examined all the same.
             var text = exception is OperationCanceledException ? $"no connection within {Patience.TotalSeconds} s" : $"the examination failed: {exception.GetType().Name}";
-            return [Finding.Error(DoctorAreas.Destination, destination.Name, text, "Look whether the receiver runs and listens there, and at firewalls between.")];
+            return [Finding.Error(area, subject, text, "Look whether the receiver runs and listens there, and at firewalls between.")];
         }
     }
 }

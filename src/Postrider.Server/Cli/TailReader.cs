@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.ServerSentEvents;
 
 namespace Postrider.Server.Cli;
@@ -9,52 +10,27 @@ internal sealed class TailReader(AdminClient client, string path, TailLines line
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
 
     private int _shown;
+    private bool _hasConnected;
+    private TimeSpan _wait = ShortestWait;
 
     private bool IsEnough => count > 0 && _shown >= count;
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using var stop = new Interruption(cancellationToken);
-        var wait = ShortestWait;
-        var hasConnected = false;
         try
         {
-            while (!IsEnough)
+            while (true)
             {
-                string? loss = null;
-                try
+                var loss = await FollowAsync(stop.Token);
+                if (IsEnough)
                 {
-                    using var response = await client.OpenStreamAsync(path, stop.Token);
-                    if (hasConnected)
-                    {
-                        await TellAsync("connected again");
-                    }
-
-                    hasConnected = true;
-                    wait = ShortestWait;
-                    await ReadAsync(response, stop.Token);
-                    loss = "the server ended the connection";
-                }
-                catch (CliException exception) when (hasConnected && exception.Status is not { } status)
-                {
-                    // It answered before, so the address is right: it will be back.
-                    loss = exception.Message.TrimEnd('.');
-                }
-                catch (CliException exception) when (hasConnected && (int)exception.Status!.Value >= 500)
-                {
-                    loss = exception.Message.TrimEnd('.');
-                }
-                catch (Exception exception) when (exception is HttpRequestException or IOException)
-                {
-                    loss = "the connection broke";
+                    return;
                 }
 
-                if (!IsEnough)
-                {
-                    await TellAsync($"{loss}; trying again in {Durations.Spell(wait)}");
-                    await Task.Delay(wait, TimeProvider.System, stop.Token);
-                    wait = wait * 2 < LongestWait ? wait * 2 : LongestWait;
-                }
+                await TellAsync($"{loss}; trying again in {Durations.Spell(_wait)}");
+                await Task.Delay(_wait, TimeProvider.System, stop.Token);
+                _wait = _wait * 2 < LongestWait ? _wait * 2 : LongestWait;
             }
         }
         catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
@@ -64,6 +40,41 @@ internal sealed class TailReader(AdminClient client, string path, TailLines line
     }
 
     private static Task TellAsync(string text) => Console.Error.WriteLineAsync($"postrider: {text}");
+
+    /// <summary>Shows what comes over one connection; why it ended.</summary>
+    private async Task<string> FollowAsync(CancellationToken cancellationToken)
+    {
+        HttpResponseMessage response;
+        try
+        {
+            response = await client.OpenStreamAsync(path, cancellationToken);
+        }
+        catch (CliException exception) when (_hasConnected && exception.Status is null or >= HttpStatusCode.InternalServerError)
+        {
+            // It answered before, so the address is right: it will be back.
+            return exception.Message.TrimEnd('.');
+        }
+
+        using (response)
+        {
+            if (_hasConnected)
+            {
+                await TellAsync("connected again");
+            }
+
+            _hasConnected = true;
+            _wait = ShortestWait;
+            try
+            {
+                await ReadAsync(response, cancellationToken);
+                return "the server ended the connection";
+            }
+            catch (Exception exception) when (exception is HttpRequestException or IOException)
+            {
+                return "the connection broke";
+            }
+        }
+    }
 
     private async Task ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {

@@ -119,6 +119,17 @@ public sealed class TailTests
         Assert.Contains("answered 403: Readers may not see this.", result.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Tail_OfSomethingElse_IsExit1WithASentence()
+    {
+        await using var admin = await StubServer.StartAsync(context => SendAsync(context, "hello"));
+
+        var result = await PostriderProcess.RunAsync("tail", "--admin", admin.Address.AbsoluteUri);
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("is it the admin listener of a Postrider server?", result.Error, StringComparison.Ordinal);
+    }
+
     private static async Task SendAsync(HttpContext context, params string[] items)
     {
         context.Response.ContentType = "text/event-stream";

@@ -42,8 +42,8 @@ public sealed class TelemetryConfigTests
 
     [Theory]
     [InlineData("otlp: {}", "p.yaml:1:14: telemetry.otlp: the member 'endpoint' is missing")]
-    [InlineData("otlp: { endpoint: 'localhost:4317' }", "p.yaml:1:22: telemetry.otlp.endpoint: expected an http or https address")]
-    [InlineData("otlp: { endpoint: 'http://u:p@c:4317' }", "p.yaml:1:22: telemetry.otlp.endpoint: expected an http or https address")]
+    [InlineData("otlp: { endpoint: 'localhost:4317' }", "p.yaml:1:32: telemetry.otlp.endpoint: expected an http or https address")]
+    [InlineData("otlp: { endpoint: 'http://u:p@c:4317' }", "p.yaml:1:32: telemetry.otlp.endpoint: expected an http or https address")]
     [InlineData("otlp: { endpoint: 'http://c', protocol: grpcc }", "telemetry.otlp.protocol: expected one of grpc, http; found 'grpcc'; did you mean 'grpc'?")]
     [InlineData("otlp: { endpoint: 'http://c', interval: 10ms }", "telemetry.otlp.interval: must be between 1s and 1h")]
     [InlineData("otlp: { endpoint: 'http://c', timeout: 2h }", "telemetry.otlp.timeout: must be between 100ms and 1m")]

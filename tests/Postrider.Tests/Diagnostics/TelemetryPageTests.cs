@@ -48,7 +48,7 @@ public sealed partial class TelemetryPageTests
         metrics.ObserveLog(() => (1, 1, 1));
         listener.RecordObservableInstruments();
 
-        Assert.Equal(14, labels.Count);
+        Assert.Equal(15, labels.Count);
         Assert.All(labels, measured =>
         {
             var row = Regex.Match(Page, $@"(?m)^\| `{Regex.Escape(measured.Key)}` \|[^|]*\|[^|]*\|(?<labels>[^|]*)\|");

@@ -7,13 +7,11 @@ using Postrider.Diagnostics;
 namespace Postrider.Destinations.Http;
 
 /// <summary>Connects to a server as a delivery would, through the same guard and with the same certificates, says what it saw, and hangs up.</summary>
-internal sealed class ConnectionProbe(GuardedConnectionFactory connections, TimeProvider time, Func<SslClientAuthenticationOptions?> loadTls)
+internal sealed class ConnectionProbe(GuardedConnectionFactory connections, TimeProvider time, Func<SslClientAuthenticationOptions?> loadTls, string area = "destination")
 {
-    private const string Area = "destination";
-
     private static readonly TimeSpan SoonOver = TimeSpan.FromDays(14);
 
-    /// <param name="name">The destination.</param>
+    /// <param name="name">What the findings are about.</param>
     /// <param name="url">Where it sends.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public async Task<IReadOnlyList<Finding>> ExamineAsync(string name, Uri url, CancellationToken cancellationToken)
@@ -30,7 +28,7 @@ internal sealed class ConnectionProbe(GuardedConnectionFactory connections, Time
         }
         catch (OutboundConnectionException exception)
         {
-            return [Finding.Error(Area, name, exception.Message, exception.ErrorClass switch
+            return [Finding.Error(area, name, exception.Message, exception.ErrorClass switch
             {
                 "blocked" => "Allow the address as the text says, if it is meant; addresses of one's own network are refused unless they are.",
                 "dns" => "Look at the host's name in the URL, and at this machine's name server.",
@@ -39,16 +37,16 @@ internal sealed class ConnectionProbe(GuardedConnectionFactory connections, Time
         }
     }
 
-    private static Finding DescribePlain(string name, Uri url)
+    private Finding DescribePlain(string name, Uri url)
     {
         var text = $"{url.Authority} takes connections";
-        return url.IsLoopback ? Finding.Ok(Area, name, text) : Finding.Warning(
-            Area, name, $"{text}, without TLS: events travel in clear", "Use an https URL, unless the network between is yours.");
+        return url.IsLoopback ? Finding.Ok(area, name, text) : Finding.Warning(
+            area, name, $"{text}, without TLS: what is sent travels in clear", "Use an https URL, unless the network between is yours.");
     }
 
     private async Task<IReadOnlyList<Finding>> ExamineTlsAsync(string name, Uri url, Stream stream, CancellationToken cancellationToken)
     {
-        var seen = new SeenCertificate();
+        var seen = new SeenCertificate(area);
         var options = loadTls() ?? new SslClientAuthenticationOptions();
         options.TargetHost = url.IdnHost;
         options.RemoteCertificateValidationCallback = seen.Take;
@@ -60,14 +58,14 @@ internal sealed class ConnectionProbe(GuardedConnectionFactory connections, Time
         }
         catch (Exception exception) when (exception is AuthenticationException or IOException)
         {
-            return [Finding.Error(Area, name, $"TLS with {url.Authority} failed: {exception.Message}", "Look whether the port speaks TLS, and whether it asks for a client certificate.")];
+            return [Finding.Error(area, name, $"TLS with {url.Authority} failed: {exception.Message}", "Look whether the port speaks TLS, and whether it asks for a client certificate.")];
         }
 
         return seen.Describe(name, url.Authority, tls.SslProtocol, time.GetUtcNow());
     }
 
     // Lets the handshake go on whatever the certificate is: it is the finding.
-    private sealed class SeenCertificate
+    private sealed class SeenCertificate(string area)
     {
         private SslPolicyErrors _errors;
         private string _chain = "";
@@ -93,28 +91,28 @@ internal sealed class ConnectionProbe(GuardedConnectionFactory connections, Time
             var until = $"{_notAfter:yyyy-MM-dd}";
             if (now.UtcDateTime > _notAfter || now.UtcDateTime < _notBefore)
             {
-                return [Finding.Error(Area, name, $"the certificate of {authority} is valid from {_notBefore:yyyy-MM-dd} to {until} only", "Have it renewed, or look at this machine's clock.")];
+                return [Finding.Error(area, name, $"the certificate of {authority} is valid from {_notBefore:yyyy-MM-dd} to {until} only", "Have it renewed, or look at this machine's clock.")];
             }
 
             if (_errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
             {
-                return [Finding.Error(Area, name, $"the certificate of {authority} is for another name", "Use the name in the URL that the certificate has.")];
+                return [Finding.Error(area, name, $"the certificate of {authority} is for another name", "Use the name in the URL that the certificate has.")];
             }
 
             if (_errors != SslPolicyErrors.None)
             {
                 return [Finding.Error(
-                    Area, name, $"the certificate of {authority}, issued by {_issuer}, is not trusted: {(_chain.Length > 0 ? _chain : _errors)}",
+                    area, name, $"the certificate of {authority}, issued by {_issuer}, is not trusted: {(_chain.Length > 0 ? _chain : _errors)}",
                     "Name the receiver's own authority with ca, or have the receiver send its whole chain.")];
             }
 
             if (_notAfter - now.UtcDateTime < SoonOver)
             {
                 var days = (int)(_notAfter - now.UtcDateTime).TotalDays;
-                return [Finding.Warning(Area, name, $"the certificate of {authority} ends on {until}, in {days} days", "Have the receiver renew it.")];
+                return [Finding.Warning(area, name, $"the certificate of {authority} ends on {until}, in {days} days", "Have the receiver renew it.")];
             }
 
-            return [Finding.Ok(Area, name, $"{authority} takes connections; {Spell(protocol)}, certificate by {_issuer}, valid until {until}")];
+            return [Finding.Ok(area, name, $"{authority} takes connections; {Spell(protocol)}, certificate by {_issuer}, valid until {until}")];
         }
 
         private static string Spell(SslProtocols protocol) => protocol switch
