@@ -13,6 +13,7 @@ namespace Postrider.Gateway;
 internal sealed class GatewayEndpoint
 {
     private readonly PostriderMetrics _metrics;
+    private readonly IConfigStore _config;
     private readonly PublishEndpoint _publish;
     private readonly SegmentEndpoint _segment;
     private readonly WebhookEndpoint _webhooks;
@@ -27,14 +28,16 @@ internal sealed class GatewayEndpoint
         ILoggerFactory loggers)
     {
         _metrics = metrics;
+        _config = config;
         Receiving = new ReceiveBudget();
         var authenticator = new SourceAuthenticator();
         var receiver = new BodyReceiver(Receiving, time);
         _publish = new PublishEndpoint(log, config, authenticator, receiver, metrics, time, loggers.CreateLogger<PublishEndpoint>());
-        _segment = new SegmentEndpoint(log, config, authenticator, receiver, Receiving, metrics, time, loggers.CreateLogger<SegmentEndpoint>());
+        var quarantine = new Quarantine(log, metrics, loggers.CreateLogger<Quarantine>());
+        _segment = new SegmentEndpoint(log, config, authenticator, receiver, Receiving, quarantine, metrics, time, loggers.CreateLogger<SegmentEndpoint>());
         var door = new EventDoor(log, Receiving, metrics, time, loggers.CreateLogger<EventDoor>());
         _webhooks = new WebhookEndpoint(door, config, time);
-        _cloudEvents = new CloudEventsEndpoint(door, config, time);
+        _cloudEvents = new CloudEventsEndpoint(door, quarantine, config, time);
         metrics.Meter.CreateObservableUpDownCounter(
             "postrider.gateway.receiving", () => Receiving.Taken, "By", "Request bodies in memory, received and not yet stored.");
     }
@@ -59,10 +62,15 @@ internal sealed class GatewayEndpoint
         if (path != PublishEndpoint.Path)
         {
             return SegmentRoutes.Find(path ?? "") is { } route ? _segment.HandleAsync(context, route, _isStopping)
-                : path == CloudEventsEndpoint.Path ? _isStopping ? RefuseStopping(context) : _cloudEvents.HandleAsync(context)
-                : path?.StartsWith(WebhookEndpoint.PathPrefix, StringComparison.Ordinal) is true ? _isStopping ? RefuseStopping(context) : _webhooks.HandleAsync(context)
+                : path == CloudEventsEndpoint.Path ? TakeCloudEvents(context)
+                : path?.StartsWith(WebhookEndpoint.PathPrefix, StringComparison.Ordinal) is true ? TakeWebhook(context)
                 : path == OpenApiEndpoint.Path ? DescribeAsync(context)
                 : Refuse(context, GatewayErrors.NotFound);
+        }
+
+        if (IsPreflightOfAPage(context))
+        {
+            return Task.CompletedTask;
         }
 
         if (!HttpMethods.IsPost(context.Request.Method))
@@ -76,6 +84,16 @@ internal sealed class GatewayEndpoint
 
     /// <summary>From here on every event is refused with 503; those on their way finish. The first step of an orderly stop.</summary>
     public void StopAccepting() => _isStopping = true;
+
+    private Task TakeCloudEvents(HttpContext context) =>
+        IsPreflightOfAPage(context) ? Task.CompletedTask : _isStopping ? RefuseStopping(context) : _cloudEvents.HandleAsync(context);
+
+    private Task TakeWebhook(HttpContext context) =>
+        IsPreflightOfAPage(context) ? Task.CompletedTask : _isStopping ? RefuseStopping(context) : _webhooks.HandleAsync(context);
+
+    // Most requests are no page's: a look at one header is all that they pay.
+    private bool IsPreflightOfAPage(HttpContext context) =>
+        context.Request.Headers.Origin.Count > 0 && Cors.TryAnswerPreflight(context, SourceTable.Of(_config.Current), HttpMethods.Post);
 
     private Task DescribeAsync(HttpContext context)
     {

@@ -52,6 +52,9 @@ internal sealed class StampPlan
         }
     }
 
+    /// <summary>Whether what the root says may give an event more levels than it may have.</summary>
+    public bool MayBeTooDeep => _context?.MayBeTooDeep is true || _integrations?.MayBeTooDeep is true;
+
     /// <summary>Starts with the next event. What the client must not say is set at once.</summary>
     public void Begin(ReadOnlySpan<MemberPlace> members, ReadOnlySpan<int> last)
     {

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 using Postrider.Diagnostics;
 using Postrider.Log;
 
-namespace Postrider.Gateway.Segment;
+namespace Postrider.Gateway;
 
 /// <summary>Keeps the bad events of a batch whose good ones were stored, for people to look at.</summary>
 internal sealed partial class Quarantine(IEventLog log, PostriderMetrics metrics, ILogger logger)
@@ -11,22 +11,23 @@ internal sealed partial class Quarantine(IEventLog log, PostriderMetrics metrics
     private readonly Counter<long> _rejected = metrics.Meter.CreateCounter<long>(
         "postrider.gateway.rejected", "{event}", "Events of a batch that could not be used although the rest of it was stored, by source.");
 
-    public async ValueTask KeepAsync(GatewaySource source, Intake intake, CancellationToken cancellationToken)
+    public async ValueTask KeepAsync(GatewaySource source, RejectedEvents rejected)
     {
-        if (intake.RejectedCount == 0)
+        if (rejected.Count == 0)
         {
             return;
         }
 
-        _rejected.Add(intake.RejectedCount, new KeyValuePair<string, object?>("source", source.Name));
+        _rejected.Add(rejected.Count, new KeyValuePair<string, object?>("source", source.Name));
         try
         {
-            await log.Partitions[0].State.AddRejectedAsync(intake.Rejected, cancellationToken).ConfigureAwait(false);
+            // What was bad is worth knowing whether or not its client still waits.
+            await log.Partitions[0].State.AddRejectedAsync(rejected.Kept, CancellationToken.None).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is IOException or LogUnavailableException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception e)
         {
-            // The good events are stored: to answer anything else would bring them again.
-            Log.NotKept(logger, intake.RejectedCount, source.Name, intake.Rejected[0].Reason, e.Message);
+            // Whatever it was: the good events are stored, and to answer anything else would bring them again.
+            Log.NotKept(logger, rejected.Count, source.Name, rejected.Kept[0].Reason, e.Message);
         }
     }
 
