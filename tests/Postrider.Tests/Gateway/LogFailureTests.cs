@@ -59,6 +59,27 @@ public sealed class LogFailureTests
         Assert.Equal(failures.Length, server.Counters["postrider.gateway.rejected:app"]);
     }
 
+    [Fact]
+    public async Task Batch_OfWhichAPartCannotBeStored_Is503AndItsRepeatIsStoredOnce()
+    {
+        await using var server = await StartAsync();
+        server.Log.Remembers = true;
+        const string Body = """{"batch":[{"type":"t","userId":1,"messageId":"a"},{"type":"t","userId":2,"messageId":"b"},5,{"type":"t","userId":3,"messageId":"c"}]}""";
+        var appends = 0;
+        server.Log.BeforeAppend = () => ++appends == 2 ? Task.FromException(new LogUnavailableException("a partition is away", TimeSpan.FromSeconds(3))) : Task.CompletedTask;
+
+        var failed = await SendAsync(server, "/v1/batch", Body, "");
+        var repeated = await SendAsync(server, "/v1/batch", Body, "");
+
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "3"), (failed.Status, failed.Headers["Retry-After"]));
+        Assert.Equal((HttpStatusCode.OK, "1"), (repeated.Status, repeated.Headers["Postrider-Rejected-Events"]));
+        Assert.Equal(["1", "2", "3"], server.Log.Stored.Select(stored => stored.Key!));
+        Assert.Equal((2, 1), (server.Counters["postrider.gateway.events:app"], server.Counters["postrider.gateway.repeats:app"]));
+        var rejected = await server.Log.Partition.Store.ReadRejectedAsync(null, null, 10, TestContext.Current.CancellationToken);
+        Assert.Single(rejected);
+        Assert.Equal(0, server.Endpoint.Receiving.Taken);
+    }
+
     private static Task<GatewayServer> StartAsync() => GatewayServer.StartAsync(new PostriderConfig
     {
         Sources = new Dictionary<string, SourceConfig>

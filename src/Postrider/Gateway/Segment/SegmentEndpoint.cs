@@ -82,7 +82,7 @@ internal sealed partial class SegmentEndpoint(
                 return;
             }
 
-            var facts = FactsOf(context);
+            var facts = FactsOf(context, config);
             var intake = _bodies.Read(context, body.Bytes, config.Gateway, bytes =>
             {
                 var read = _intake.Read(bytes, route, source, Cors.OriginOf(context), facts, config);
@@ -116,7 +116,7 @@ internal sealed partial class SegmentEndpoint(
         try
         {
             var source = FindSource(context.Request, config, out error);
-            var facts = FactsOf(context);
+            var facts = FactsOf(context, config);
             if (error is null && PixelEvent.Read(context.Request.QueryString, route.Type!, facts.ReceivedAt) is { } body)
             {
                 var intake = isStopping
@@ -240,10 +240,10 @@ internal sealed partial class SegmentEndpoint(
     private static string? QueryKey(HttpRequest request) =>
         request.QueryString.HasValue && request.Query[PixelEvent.WriteKeyParameter] is [{ Length: > 0 } key] ? key : null;
 
-    private RequestFacts FactsOf(HttpContext context) => new()
+    private RequestFacts FactsOf(HttpContext context, PostriderConfig config) => new()
     {
         ReceivedAt = time.GetUtcNow(),
-        Address = context.Connection.RemoteIpAddress,
+        Address = authenticator.TableOf(config).Proxies.ClientOf(context),
         TraceParent = TraceParent.WellFormed(context.Request.Headers.TraceParent),
     };
 
