@@ -7,6 +7,11 @@ internal sealed class ConfigValidator(ConfigErrors errors)
     {
         new ListenerValidator(errors).Validate(config);
         ValidateSizes(config);
+        for (var i = 0; i < config.Gateway.TrustedProxies.Count; i++)
+        {
+            Require($"gateway.trustedProxies[{i}]", AddressRange.TryParse(config.Gateway.TrustedProxies[i], out _), "expected an address such as 127.0.0.1, or a range such as 10.0.0.0/8");
+        }
+
         ValidateLog(config.Log);
         Require("delivery.handoverTimeout", config.Delivery.HandoverTimeout <= TimeSpan.FromHours(1), "must be at most 1h");
         Require("delivery.shutdownTimeout", config.Delivery.ShutdownTimeout <= TimeSpan.FromHours(1), "must be at most 1h");

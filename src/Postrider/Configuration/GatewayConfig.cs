@@ -17,6 +17,10 @@ public sealed record GatewayConfig
     [Description("Largest request body; more is answered 413.")]
     public ByteSize MaxBodySize { get; init; } = ByteSize.FromMebibytes(4);
 
+    /// <summary>Proxies whose <c>X-Forwarded-For</c> is believed: addresses, and ranges such as <c>10.0.0.0/8</c>. Default: none.</summary>
+    [Description("Proxies whose X-Forwarded-For is believed, as [127.0.0.1, 10.0.0.0/8].")]
+    public IReadOnlyList<string> TrustedProxies { get; init; } = [];
+
     /// <summary>All request bodies in memory together; more is answered 503. Default 64 MiB.</summary>
     [Description("All request bodies in memory together; more is answered 503.")]
     public ByteSize MaxReceiving { get; init; } = ByteSize.FromMebibytes(64);

@@ -44,9 +44,9 @@ internal static class LogEvents
     public const int CertificateUnusable = 2002;
     public const int SegmentRequestFailed = 2010;
     public const int RejectedNotKept = 2011;
-    public const int RepeatDiffers = 2012;
     public const int EventDoorFailed = 2030;
     public const int ConflictingRepeat = 2032;
+    public const int ConflictingRepeats = 2033;
 
     // Delivery: 3000
     public const int Delivered = 3000;

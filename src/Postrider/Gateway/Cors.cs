@@ -16,17 +16,33 @@ internal static class Cors
     // As long as Chromium keeps a preflight's answer at most, in seconds.
     private const string MaxAge = "7200";
 
-    /// <summary>The origin that the request names; null: none, so it is no page's.</summary>
-    public static string? OriginOf(HttpContext context) => context.Request.Headers.Origin is [{ Length: > 0 } origin] ? origin : null;
+    /// <summary>The origin that the request names; null: none, so it is no page's. Several are one that nobody allows by name.</summary>
+    public static string? OriginOf(HttpContext context) => context.Request.Headers.Origin is { Count: > 0 } origin && origin.ToString() is { Length: > 0 } text ? text : null;
 
-    public static bool IsPreflight(HttpContext context) =>
+    /// <summary>Adds what a page needs to read the answer, and answers what its browser asks before it sends. To be called before the answer is written.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="sources">All sources.</param>
+    /// <param name="method">What the path takes.</param>
+    /// <returns>True: the browser has asked, and is answered.</returns>
+    public static bool TryAnswerPreflight(HttpContext context, SourceTable sources, string method)
+    {
+        if (IsPreflight(context))
+        {
+            AnswerPreflight(context, sources, method);
+            return true;
+        }
+
+        AddHeaders(context, sources);
+        return false;
+    }
+
+    private static bool IsPreflight(HttpContext context) =>
         HttpMethods.IsOptions(context.Request.Method)
         && context.Request.Headers.ContainsKey(HeaderNames.Origin)
         && context.Request.Headers.ContainsKey(HeaderNames.AccessControlRequestMethod);
 
-    /// <summary>To be called before the answer is written.</summary>
-    /// <returns>Whether some source allows the origin.</returns>
-    public static bool AddHeaders(HttpContext context, SourceTable sources)
+    // Whether some source allows the origin.
+    private static bool AddHeaders(HttpContext context, SourceTable sources)
     {
         if (OriginOf(context) is not { } origin)
         {
@@ -54,8 +70,7 @@ internal static class Cors
         return true;
     }
 
-    /// <summary>Answers what a browser asks before it sends.</summary>
-    public static void AnswerPreflight(HttpContext context, SourceTable sources, string methods)
+    private static void AnswerPreflight(HttpContext context, SourceTable sources, string methods)
     {
         if (AddHeaders(context, sources))
         {

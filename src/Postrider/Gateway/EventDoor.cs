@@ -12,14 +12,13 @@ namespace Postrider.Gateway;
 internal sealed partial class EventDoor(IEventLog log, ReceiveBudget budget, PostriderMetrics metrics, TimeProvider time, ILogger logger)
 {
     private readonly BodyReceiver _receiver = new(budget, time);
+    private readonly Acceptance _acceptance = new(metrics, logger);
 
-    /// <summary>The log, for those who store more than events.</summary>
-    public IEventLog Log { get; } = log;
-
-    /// <summary>Receives the body and hands it on. It counts as received until the handler has ended.</summary>
-    public async Task HandleAsync(HttpContext context, GatewayConfig limits, Func<ReadOnlyMemory<byte>, Task> handle)
+    /// <summary>Receives the body and hands it on, with a share of the budget for what becomes of it. Both count until the handler has ended.</summary>
+    public async Task HandleAsync(HttpContext context, GatewayConfig limits, Func<ReadOnlyMemory<byte>, EventShare, Task> handle)
     {
         var held = 0L;
+        var share = new EventShare(budget, limits);
         try
         {
             if (BodyReceiver.IsEncoded(context.Request.Headers.ContentEncoding))
@@ -39,38 +38,43 @@ internal sealed partial class EventDoor(IEventLog log, ReceiveBudget budget, Pos
             held = body.Bytes.Length;
             var bytes = body.Bytes.ToArray();
             context.Request.BodyReader.AdvanceTo(body.Bytes.End);
-            await handle(bytes).ConfigureAwait(false);
-        }
-        catch (LogUnavailableException e)
-        {
-            Refuse(context, GatewayErrors.LogUnavailable(e));
+            await handle(bytes, share).ConfigureAwait(false);
         }
         catch (Exception e)
         {
-            Messages.Failed(logger, e, context.Request.Path.Value);
-            Refuse(context, GatewayErrors.Internal);
+            var answer = GatewayErrors.OfLog(e);
+            if (answer is null)
+            {
+                Messages.Failed(logger, e, context.Request.Path.Value);
+            }
+
+            Refuse(context, answer ?? GatewayErrors.Internal);
         }
         finally
         {
             _receiver.Release(held);
+            share.Return();
         }
     }
 
-    /// <summary>Stores events of one source as a group, counts them, and says which of them were other events under a known id.</summary>
+    /// <summary>Stores the one event of a request; or the answer to give where there is no room for it.</summary>
+    public async Task<GatewayError?> StoreAsync(GatewaySource source, Event @event, EventShare share)
+    {
+        if ((EventShare.CheckSize(@event) ?? share.TryHold(@event.Weight)) is { } error)
+        {
+            return error;
+        }
+
+        await log.AppendAsync(@event).ConfigureAwait(false);
+        _acceptance.Count(source, @event);
+        return null;
+    }
+
+    /// <summary>Stores events of one source, for which there is room, as a group.</summary>
     public async Task StoreAsync(GatewaySource source, IReadOnlyList<Event> events)
     {
-        await Log.AppendAsync(events).ConfigureAwait(false);
-        RequestSpan.Stored(source.Name, events.Count);
-        metrics.EventsAccepted(source.Name, events.Count(static stored => stored.Repeat is Repeat.None));
-        foreach (var repeat in events.Where(static stored => stored.Repeat is not Repeat.None))
-        {
-            var isConflicting = repeat.Repeat is Repeat.Conflicting;
-            metrics.EventsRepeated(source.Name, 1, isConflicting);
-            if (isConflicting)
-            {
-                Messages.ConflictingRepeat(logger, source.Name, repeat.Id);
-            }
-        }
+        await log.AppendAsync(events).ConfigureAwait(false);
+        _acceptance.Count(source, events);
     }
 
     public void Refuse(HttpContext context, GatewayError error)
@@ -83,8 +87,5 @@ internal sealed partial class EventDoor(IEventLog log, ReceiveBudget budget, Pos
     {
         [LoggerMessage(LogEvents.EventDoorFailed, LogLevel.Error, "A request to {Path} failed for a reason that nobody foresaw; it was answered 500.")]
         public static partial void Failed(ILogger logger, Exception exception, string? path);
-
-        [LoggerMessage(LogEvents.ConflictingRepeat, LogLevel.Warning, "Source {Source} sent another event under the id of {EventId}: it was not stored.")]
-        public static partial void ConflictingRepeat(ILogger logger, string source, string eventId);
     }
 }

@@ -7,6 +7,7 @@ namespace Postrider.Gateway;
 /// <summary>Writes whole answers into the response's buffer. Nothing is flushed here: the server sends head and body together.</summary>
 internal static class GatewayAnswer
 {
+    private const string RejectedHeader = "Postrider-Rejected-Events";
     private const string EventIdHeader = "Postrider-Event-Id";
     public const string Json = "application/json";
 
@@ -20,6 +21,15 @@ internal static class GatewayAnswer
 
     /// <summary>Says under which id the one event of a request is stored.</summary>
     public static void NameEvent(HttpContext context, string eventId) => context.Response.Headers[EventIdHeader] = eventId;
+
+    /// <summary>Says how many events of a batch could not be used, where there are any.</summary>
+    public static void CountRejected(HttpContext context, int count)
+    {
+        if (count > 0)
+        {
+            context.Response.Headers[RejectedHeader] = count.ToString(CultureInfo.InvariantCulture);
+        }
+    }
 
     public static void WriteError(HttpContext context, GatewayError error)
     {

@@ -13,6 +13,7 @@ namespace Postrider.Gateway;
 internal sealed class GatewayEndpoint
 {
     private readonly PostriderMetrics _metrics;
+    private readonly IConfigStore _config;
     private readonly PublishEndpoint _publish;
     private readonly SegmentEndpoint _segment;
     private readonly WebhookEndpoint _webhooks;
@@ -27,12 +28,13 @@ internal sealed class GatewayEndpoint
         ILoggerFactory loggers)
     {
         _metrics = metrics;
+        _config = config;
         Receiving = new ReceiveBudget();
         var authenticator = new SourceAuthenticator();
         var receiver = new BodyReceiver(Receiving, time);
         _publish = new PublishEndpoint(log, config, authenticator, receiver, metrics, time, loggers.CreateLogger<PublishEndpoint>());
         var quarantine = new Quarantine(log, metrics, loggers.CreateLogger<Quarantine>());
-        _segment = new SegmentEndpoint(log, quarantine, config, authenticator, receiver, Receiving, metrics, time, loggers.CreateLogger<SegmentEndpoint>());
+        _segment = new SegmentEndpoint(log, config, authenticator, receiver, Receiving, quarantine, metrics, time, loggers.CreateLogger<SegmentEndpoint>());
         var door = new EventDoor(log, Receiving, metrics, time, loggers.CreateLogger<EventDoor>());
         _webhooks = new WebhookEndpoint(door, config, time);
         _cloudEvents = new CloudEventsEndpoint(door, quarantine, config, time);
@@ -71,10 +73,15 @@ internal sealed class GatewayEndpoint
         if (path != PublishEndpoint.Path)
         {
             return SegmentRoutes.Find(path ?? "") is { } route ? _segment.HandleAsync(context, route, _isStopping)
-                : path == CloudEventsEndpoint.Path ? _isStopping ? RefuseStopping(context) : _cloudEvents.HandleAsync(context)
-                : path?.StartsWith(WebhookEndpoint.PathPrefix, StringComparison.Ordinal) is true ? _isStopping ? RefuseStopping(context) : _webhooks.HandleAsync(context)
+                : path == CloudEventsEndpoint.Path ? TakeCloudEvents(context)
+                : path?.StartsWith(WebhookEndpoint.PathPrefix, StringComparison.Ordinal) is true ? TakeWebhook(context)
                 : path == OpenApiEndpoint.Path ? DescribeAsync(context)
                 : Refuse(context, GatewayErrors.NotFound);
+        }
+
+        if (IsPreflightOfAPage(context))
+        {
+            return Task.CompletedTask;
         }
 
         if (!HttpMethods.IsPost(context.Request.Method))
@@ -85,6 +92,16 @@ internal sealed class GatewayEndpoint
 
         return _isStopping ? RefuseStopping(context) : _publish.HandleAsync(context);
     }
+
+    private Task TakeCloudEvents(HttpContext context) =>
+        IsPreflightOfAPage(context) ? Task.CompletedTask : _isStopping ? RefuseStopping(context) : _cloudEvents.HandleAsync(context);
+
+    private Task TakeWebhook(HttpContext context) =>
+        IsPreflightOfAPage(context) ? Task.CompletedTask : _isStopping ? RefuseStopping(context) : _webhooks.HandleAsync(context);
+
+    // Most requests are no page's: a look at one header is all that they pay.
+    private bool IsPreflightOfAPage(HttpContext context) =>
+        context.Request.Headers.Origin.Count > 0 && Cors.TryAnswerPreflight(context, SourceTable.Of(_config.Current), HttpMethods.Post);
 
     private Task DescribeAsync(HttpContext context)
     {

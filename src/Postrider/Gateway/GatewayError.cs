@@ -10,13 +10,14 @@ internal sealed class GatewayError
     // The body is served as application/json, so quotes and umlauts in a message may stay readable.
     private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    private byte[]? _body;
+
     public GatewayError(int status, string type, string message, TimeSpan? retryAfter = null)
     {
         Status = status;
         Type = type;
         RetryAfter = retryAfter;
         Message = message;
-        Body = Render(message);
     }
 
     public int Status { get; }
@@ -29,7 +30,8 @@ internal sealed class GatewayError
 
     public TimeSpan? RetryAfter { get; }
 
-    public ReadOnlyMemory<byte> Body { get; }
+    /// <summary>Rendered when it is asked for: of the errors of a batch's events all but one are never answered.</summary>
+    public ReadOnlyMemory<byte> Body => _body ??= Render(Message);
 
     private static byte[] Render(string message)
     {

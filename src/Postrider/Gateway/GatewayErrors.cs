@@ -80,11 +80,31 @@ internal static class GatewayErrors
     public static GatewayError Internal { get; } =
         new(StatusCodes.Status500InternalServerError, "internal", "internal error");
 
+    public static GatewayError EventTooLarge { get; } =
+        new(StatusCodes.Status413PayloadTooLarge, "too_large", $"with its envelope the event is larger than {IEventLog.MaxEventBytes} bytes");
+
+    /// <summary>What is wrong with it is for the operator, who finds it in the status and in the server's log.</summary>
+    public static GatewayError LogUnusable { get; } =
+        new(StatusCodes.Status503ServiceUnavailable, "log_unavailable", "error publishing event: the log cannot be used now", AfterRestart);
+
+    public static GatewayError BatchGrewTooLarge(long limit) => new(
+        StatusCodes.Status413PayloadTooLarge,
+        "too_large",
+        Invariant($"with what each of its events takes the batch is larger than {limit} bytes: send smaller batches"));
+
     public static GatewayError BodyTooLarge(long limit) =>
         new(StatusCodes.Status413PayloadTooLarge, "too_large", Invariant($"the body is larger than {limit} bytes"));
 
-    public static GatewayError LogUnavailable(LogUnavailableException reason) =>
+    private static GatewayError LogUnavailable(LogUnavailableException reason) =>
         new(StatusCodes.Status503ServiceUnavailable, "log_unavailable", $"error publishing event: {reason.Message}", reason.RetryAfter);
+
+    /// <summary>The answer to an event that the log has not stored; null: the failure is none of the log's.</summary>
+    public static GatewayError? OfLog(Exception failure) => failure switch
+    {
+        LogUnavailableException unavailable => LogUnavailable(unavailable),
+        LogUnusableException or GenerationMovedException => LogUnusable,
+        _ => null,
+    };
 
     public static GatewayError NotUtf8(long index) =>
         new(StatusCodes.Status400BadRequest, "invalid_json", Invariant($"the body is not valid UTF-8 at byte {index + 1}"));

@@ -21,6 +21,8 @@ internal sealed partial class PublishEndpoint(
 {
     public const string Path = "/publish";
 
+    private readonly Acceptance _acceptance = new(metrics, logger);
+
     // One async method from end to end: each further one that waits for the log would be an allocation a request.
     public async Task HandleAsync(HttpContext context)
     {
@@ -36,7 +38,7 @@ internal sealed partial class PublishEndpoint(
                 return;
             }
 
-            if (source.Rules.Refuse(1, time) is { } refusal)
+            if ((source.Rules.Admit(Cors.OriginOf(context)) ?? source.Rules.TakeTokens(1, time)) is { } refusal)
             {
                 Refuse(context, refusal);
                 return;
@@ -58,31 +60,24 @@ internal sealed partial class PublishEndpoint(
             }
 
             await log.AppendAsync(accepted).ConfigureAwait(false);
-            RequestSpan.Stored(source.Name, 1);
-            if (accepted.Repeat is Repeat.None)
+            _acceptance.Count(source, accepted);
+            if (accepted.Repeat is Repeat.Conflicting)
             {
-                metrics.EventsAccepted(source.Name, 1);
-            }
-            else
-            {
-                metrics.EventsRepeated(source.Name, 1, accepted.Repeat is Repeat.Conflicting);
-                if (accepted.Repeat is Repeat.Conflicting)
-                {
-                    Refuse(context, SourceErrors.RepeatConflicts);
-                    return;
-                }
+                Refuse(context, SourceErrors.RepeatConflicts);
+                return;
             }
 
             GatewayAnswer.WritePublished(context, accepted.Id);
         }
-        catch (LogUnavailableException e)
-        {
-            Refuse(context, GatewayErrors.LogUnavailable(e));
-        }
         catch (Exception e)
         {
-            Log.PublishFailed(logger, e);
-            Refuse(context, GatewayErrors.Internal);
+            var answer = GatewayErrors.OfLog(e);
+            if (answer is null)
+            {
+                Log.PublishFailed(logger, e);
+            }
+
+            Refuse(context, answer ?? GatewayErrors.Internal);
         }
         finally
         {
@@ -115,7 +110,8 @@ internal sealed partial class PublishEndpoint(
                 RepeatKey = repeatKey,
             };
             created = Event.Create(draft, body.Bytes);
-            return true;
+            error = EventShare.CheckSize(created);
+            return error is null;
         }
         finally
         {
@@ -157,7 +153,7 @@ internal sealed partial class PublishEndpoint(
             return SourceErrors.IdempotencyKeyBad;
         }
 
-        repeatKey = id is null ? null : RepeatKeys.Of(source.Name, id, body, now + window);
+        repeatKey = id is null ? null : RepeatKeys.Of(source.Name, RepeatKind.IdempotencyKey, id, body, now + window);
         return null;
     }
 

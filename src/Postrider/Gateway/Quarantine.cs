@@ -11,30 +11,23 @@ internal sealed partial class Quarantine(IEventLog log, PostriderMetrics metrics
     private readonly Counter<long> _rejected = metrics.Meter.CreateCounter<long>(
         "postrider.gateway.rejected", "{event}", "Events of a batch that could not be used although the rest of it was stored, by source.");
 
-    /// <summary>Most that are kept of one batch: what is wrong with a hundred is wrong with the others.</summary>
-    public const int MostOfABatch = 100;
-
-    /// <summary>Keeps them, if that can be; in no case does it fail.</summary>
-    /// <param name="source">Where they came from.</param>
-    /// <param name="rejected">At most <see cref="MostOfABatch"/>.</param>
-    /// <param name="count">How many there were.</param>
-    /// <param name="cancellationToken">Ends the wait for the storage.</param>
-    public async ValueTask KeepAsync(GatewaySource source, IReadOnlyList<RejectedIngest> rejected, int count, CancellationToken cancellationToken)
+    public async ValueTask KeepAsync(GatewaySource source, RejectedEvents rejected)
     {
-        if (count == 0)
+        if (rejected.Count == 0)
         {
             return;
         }
 
-        _rejected.Add(count, new KeyValuePair<string, object?>("source", source.Name));
+        _rejected.Add(rejected.Count, new KeyValuePair<string, object?>("source", source.Name));
         try
         {
-            await log.Partitions[0].State.AddRejectedAsync(rejected, cancellationToken).ConfigureAwait(false);
+            // What was bad is worth knowing whether or not its client still waits.
+            await log.Partitions[0].State.AddRejectedAsync(rejected.Kept, CancellationToken.None).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is IOException or LogUnavailableException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception e)
         {
-            // The good events are stored: to answer anything else would bring them again.
-            Log.NotKept(logger, count, source.Name, rejected[0].Reason, e.Message);
+            // Whatever it was: the good events are stored, and to answer anything else would bring them again.
+            Log.NotKept(logger, rejected.Count, source.Name, rejected.Kept[0].Reason, e.Message);
         }
     }
 

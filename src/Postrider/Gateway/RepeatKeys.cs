@@ -16,14 +16,15 @@ internal static class RepeatKeys
 
     /// <summary>The key of an id that a client gave to an event of a source.</summary>
     /// <param name="source">The source's name.</param>
+    /// <param name="kind">What the id is.</param>
     /// <param name="id">The id; ids of several parts have a zero byte between them.</param>
     /// <param name="body">The body as the client sent it.</param>
     /// <param name="until">The end of the window.</param>
-    public static RepeatKey Of(string source, ReadOnlySpan<byte> id, in ReadOnlySequence<byte> body, DateTimeOffset until)
+    public static RepeatKey Of(string source, RepeatKind kind, ReadOnlySpan<byte> id, in ReadOnlySequence<byte> body, DateTimeOffset until)
     {
         var hash = new XxHash128();
         hash.Append(Encoding.UTF8.GetBytes(source));
-        hash.Append([0]);
+        hash.Append([0, (byte)kind]);
         hash.Append(id);
         return new RepeatKey(hash.GetCurrentHashAsUInt128(), HashBody(body), until);
     }

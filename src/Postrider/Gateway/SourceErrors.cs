@@ -10,6 +10,9 @@ internal static class SourceErrors
     public static GatewayError Disabled { get; } =
         new(StatusCodes.Status404NotFound, "source_disabled", "source is disabled");
 
+    public static GatewayError OriginRefused { get; } =
+        new(StatusCodes.Status403Forbidden, "origin", "the source takes no events from pages of this origin");
+
     public static GatewayError RepeatConflicts { get; } =
         new(StatusCodes.Status422UnprocessableEntity, "repeat_conflicts", "another body came under this Idempotency-Key before: a new event needs a new key");
 

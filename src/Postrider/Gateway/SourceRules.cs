@@ -58,18 +58,22 @@ internal sealed class SourceRules
     /// <summary>Whether pages of an origin, as a browser's <c>Origin</c> header has it, may send to this source.</summary>
     public bool IsOriginAllowed(string origin) => _anyOrigin || _origins.Contains(origin);
 
+    /// <summary>The answer to a request that this source does not take, or not from there; null: it does.</summary>
+    /// <param name="origin">The page's that sends it; null: none.</param>
+    public GatewayError? Admit(string? origin) =>
+        !IsEnabled ? SourceErrors.Disabled
+        : origin is not null && !IsOriginAllowed(origin) ? SourceErrors.OriginRefused
+        : null;
+
     /// <summary>Takes so many events of the rate limit, or says how long it is until there is room.</summary>
     public bool TryTakeTokens(int events, TimeProvider time, out TimeSpan retryAfter)
     {
         retryAfter = default;
-        return _bucket is null || _bucket.TryTake(events, time.GetUtcNow(), out retryAfter);
+        return _bucket is null || _bucket.TryTake(events, time, out retryAfter);
     }
 
-    /// <summary>The answer to a request of so many events that this source does not take now; null: it does.</summary>
-    public GatewayError? Refuse(int events, TimeProvider time) =>
-        !IsEnabled ? SourceErrors.Disabled
-        : TryTakeTokens(events, time, out var retryAfter) ? null
-        : SourceErrors.TooMany(retryAfter);
+    /// <summary>The same; the answer where there is no room.</summary>
+    public GatewayError? TakeTokens(int events, TimeProvider time) => TryTakeTokens(events, time, out var retryAfter) ? null : SourceErrors.TooMany(retryAfter);
 
     /// <summary>The answer to an event that is too large or lacks a field; null: it is good.</summary>
     public GatewayError? Check(ReadOnlySpan<byte> json) => CheckSize(json.Length) ?? FindMissing(json);

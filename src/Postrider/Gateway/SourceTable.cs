@@ -19,6 +19,7 @@ internal sealed class SourceTable
     private SourceTable(PostriderConfig config)
     {
         Config = config;
+        Proxies = new TrustedProxies(config.Gateway);
         var reachable = new Reachable(config);
         foreach (var (name, source) in config.Sources)
         {
@@ -46,6 +47,9 @@ internal sealed class SourceTable
 
     /// <summary>What this table was made from: it is stale when the store holds another.</summary>
     public PostriderConfig Config { get; }
+
+    /// <summary>Who may say where a request comes from.</summary>
+    public TrustedProxies Proxies { get; }
 
     /// <summary>Takes requests that carry no key; null: there is none.</summary>
     public GatewaySource? Default { get; }

@@ -7,15 +7,18 @@ internal sealed class TokenBucket(RateLimit limit)
 {
     private readonly Lock _lock = new();
     private readonly TimeSpan _step = limit.Per / limit.Count;
-    private DateTimeOffset _full = DateTimeOffset.MinValue;
+
+    // When the bucket is full again.
+    private TimeSpan _full = TimeSpan.MinValue;
 
     /// <summary>Takes tokens, or says when there will be enough. More than a period's worth at once needs a full bucket and leaves a debt.</summary>
-    public bool TryTake(int count, DateTimeOffset now, out TimeSpan retryAfter)
+    /// <remarks>It counts by the clock that only goes forward: a day that is set back must neither shut a source out nor let it off its debt.</remarks>
+    public bool TryTake(int count, TimeProvider time, out TimeSpan retryAfter)
     {
         lock (_lock)
         {
-            // A clock that was set back must not shut a source out for as long.
-            var full = _full > now && _full - now <= limit.Per + (_step * count) ? _full : now;
+            var now = time.GetElapsedTime(0);
+            var full = _full > now ? _full : now;
             var wait = full + (_step * Math.Min(count, limit.Count)) - now - limit.Per;
             retryAfter = wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
             if (wait > TimeSpan.Zero)

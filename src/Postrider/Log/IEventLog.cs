@@ -5,6 +5,9 @@ namespace Postrider.Log;
 /// <summary>The durable, ordered, partitioned store of accepted events: the wall between gateway and delivery.</summary>
 internal interface IEventLog : IAsyncDisposable
 {
+    /// <summary>The largest event that a log takes, its envelope included.</summary>
+    const int MaxEventBytes = 64 << 20;
+
     /// <summary>Names this log for ever: part of every event's id. Lower-case letters and digits.</summary>
     string Id { get; }
 

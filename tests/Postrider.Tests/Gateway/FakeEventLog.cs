@@ -29,6 +29,9 @@ internal sealed class FakeEventLog : IEventLog
     /// <summary>An event whose repeats are recognised.</summary>
     public Event? Known { get; set; }
 
+    /// <summary>Whether the repeats of all that is stored are recognised.</summary>
+    public bool Remembers { get; set; }
+
     /// <summary>Runs before an event is stored.</summary>
     public Func<Task>? BeforeAppend { get; set; }
 
@@ -39,9 +42,9 @@ internal sealed class FakeEventLog : IEventLog
             await before();
         }
 
-        if (Known?.RepeatKey is { } known && @event.RepeatKey is { } key && key.Id == known.Id)
+        if (@event.RepeatKey is { } key && FindFirst(key) is { } first)
         {
-            @event.RepeatOf(Id, Known.Place, key.Body == known.Body);
+            @event.RepeatOf(Id, first.Place, key.Body == first.RepeatKey!.Value.Body);
             return;
         }
 
@@ -56,6 +59,9 @@ internal sealed class FakeEventLog : IEventLog
             await AppendAsync(@event);
         }
     }
+
+    private Event? FindFirst(RepeatKey key) =>
+        Known?.RepeatKey?.Id == key.Id ? Known : Remembers ? Stored.FirstOrDefault(stored => stored.RepeatKey?.Id == key.Id) : null;
 
     public LogUsage GetUsage() => throw new NotSupportedException("The gateway does not ask.");
 

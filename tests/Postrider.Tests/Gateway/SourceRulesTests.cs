@@ -100,6 +100,72 @@ public sealed class SourceRulesTests
         Assert.Single(server.Log.Stored);
     }
 
+    [Fact]
+    public async Task Repeats_AtEveryDoor_AreCountedAndThoseOfOtherBodiesAreLogged()
+    {
+        await using var server = await StartAsync(source => source with { Deduplicate = new DeduplicateConfig() });
+        string[] bodies = ["""{"messageId":"m","userId":1,"type":"t"}""", """{"messageId":"m","userId":1,"type":"other"}"""];
+
+        await server.PostAsync("/v1/track", bodies[0]);
+        server.Log.Known = server.Log.Stored.First();
+        var (same, other) = (await server.PostAsync("/v1/track", bodies[0]), await server.PostAsync("/v1/track", bodies[1]));
+        await server.PostAsync("/v1/batch", $$"""{"batch":[{{bodies[0]}},{{bodies[1]}},{{bodies[1]}}]}""");
+        await PublishAsync(server, Body);
+        server.Log.Known = server.Log.Stored.Last();
+        await PublishAsync(server, Body + " ");
+
+        var ids = server.Log.Stored.Select(stored => stored.Id).ToArray();
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK, ids[0], ids[0]), (same.Status, other.Status, same.Headers["Postrider-Event-Id"], other.Headers["Postrider-Event-Id"]));
+        Assert.Equal((2, 6), (server.Counters["postrider.gateway.events:app"], server.Counters["postrider.gateway.repeats:app"]));
+        Assert.Equal(
+            [$"another event under the id of {ids[0]}", $"2 other events under the ids of events that are stored, the first under that of {ids[0]}", $"another event under the id of {ids[1]}"],
+            server.Logs.Lines.Select(line => line.Text["Source app sent ".Length..line.Text.LastIndexOf(':')]));
+        Assert.Equal([2032, 2033, 2032], server.Logs.Lines.Select(line => line.Id.Id));
+    }
+
+    [Fact]
+    public async Task RepeatKeys_OfOneIdAtEveryDoor_AreApart()
+    {
+        await using var server = await StartAsync(source => source with
+        {
+            Deduplicate = new DeduplicateConfig(), Webhook = new WebhookSourceConfig { Auth = WebhookSourceAuth.None },
+        });
+        const string CloudEvent = """{"specversion":"1.0","type":"t","source":"s","id":"k-1"}""";
+
+        await PublishAsync(server, Body);
+        await server.PostAsync("/v1/track", """{"messageId":"k-1","userId":1}""");
+        await server.PostAsync("/webhook/app", "{}", change: request => request.Headers.Add("webhook-id", "k-1"));
+        await server.PostAsync("/events", CloudEvent, change: request => request.Content!.Headers.TryAddWithoutValidation("Content-Type", "application/cloudevents+json"));
+
+        Assert.Equal(4, server.Log.Stored.Select(stored => stored.RepeatKey!.Value.Id).Distinct().Count());
+    }
+
+    [Theory]
+    [InlineData("a/b", """{"a\/b":1}""")]
+    [InlineData("é", """{"\u00e9":1}""")]
+    [InlineData("é", """{"\u00E9":1}""")]
+    [InlineData("😀", """{"\ud83d\uDE00":1}""")]
+    [InlineData("a\tb", """{"a\tb":1}""")]
+    [InlineData("a\"b\\", """{"\u0061\"b\\":1}""")]
+    [InlineData("a", """{"\u0061":1}""")]
+    [InlineData("props.a b", """{"pr\u006fps":{"a\u0020b":1}}""")]
+    public void FieldPath_NamesWithEscapes_AreFound(string path, string json)
+    {
+        var bytes = Encoding.UTF8.GetBytes(json);
+
+        Assert.True(new FieldPath(path).IsPresent(bytes));
+        Assert.False(new FieldPath(path + "x").IsPresent(bytes));
+        Assert.False(new FieldPath("b" + path).IsPresent(bytes));
+    }
+
+    [Theory]
+    [InlineData("""{"\ud83d":1}""")]
+    [InlineData("""{"\ude00\ud83d":1}""")]
+    [InlineData("""{"\ud83dx":1}""")]
+    [InlineData("""{"\ud83d\n":1}""")]
+    [InlineData("""{"\ufffd":1}""")]
+    public void FieldPath_HalvesOfACharacter_AreNone(string json) => Assert.False(new FieldPath("😀").IsPresent(Encoding.UTF8.GetBytes(json)));
+
     [Theory]
     [InlineData("null", null, null)]
     [InlineData("true", null, null)]

@@ -28,6 +28,26 @@ public sealed class EventEndpointTests
     }
 
     [Fact]
+    public async Task Event_ThatWentNowhere_SaysSoAndWhatItLeftOut()
+    {
+        await using var server = await AdminServer.StartAsync();
+        var draft = new EventDraft { Source = "app", Key = "u"u8.ToArray(), ReceivedAt = Received, ExcludedDestinations = ["crm", "Big Store"] };
+        var nowhere = Event.Create(draft, new ReadOnlySequence<byte>("{}"u8.ToArray()));
+        nowhere.PlaceAt("testlog", new LogPosition(0, 0, 8));
+        var notRouted = new DestinationStory("crm", "not-routed", "left out by the event", null, null, null, null);
+        server.Delivery.Stories[nowhere.Id] = new EventStory(nowhere.Id, nowhere.Place, nowhere, [notRouted, notRouted with { Destination = "store" }]);
+        var somewhere = AddStory(server, "{}", notRouted, notRouted with { Destination = "store", State = "delivered" });
+
+        var (_, body) = await server.GetAsync($"/api/events/{nowhere.Id}");
+        var (_, other) = await server.GetAsync($"/api/events/{somewhere.Id}");
+
+        Assert.True(body.GetProperty("unrouted").GetBoolean());
+        Assert.Equal(["crm", "Big Store"], body.GetProperty("excludedDestinations").EnumerateArray().Select(name => name.GetString()));
+        Assert.False(other.TryGetProperty("unrouted", out _));
+        Assert.False(other.TryGetProperty("excludedDestinations", out _));
+    }
+
+    [Fact]
     public async Task Event_WithItsBodyAskedFor_ShowsItAsJson()
     {
         await using var server = await AdminServer.StartAsync();

@@ -16,17 +16,20 @@ internal static class BinaryMode
 
     private const string Prefix = "ce-";
 
+    /// <summary>What the JSON form of so much data takes at most, attributes of a usual size included.</summary>
+    public static long Measure(int dataLength) => (dataLength * 4L / 3) + 4096;
+
     /// <summary>The JSON form, or the answer to give.</summary>
-    public static GatewayError? TryConvert(IHeaderDictionary headers, string? contentType, ReadOnlyMemory<byte> data, out byte[] json)
+    public static GatewayError? TryConvert(IHeaderDictionary headers, string? contentType, ReadOnlyMemory<byte> data, out ReadOnlyMemory<byte> json)
     {
-        json = [];
+        json = default;
         var isJson = IsJson(contentType);
         if (!data.IsEmpty && isJson && JsonBody.Check(data) is { } error)
         {
             return error;
         }
 
-        var buffer = new ArrayBufferWriter<byte>(data.Length + 512);
+        var buffer = new ArrayBufferWriter<byte>((int)Measure(data.Length));
         using var writer = new Utf8JsonWriter(buffer);
         writer.WriteStartObject();
         foreach (var (name, values) in headers)
@@ -59,7 +62,7 @@ internal static class BinaryMode
         WriteData(writer, isJson, data);
         writer.WriteEndObject();
         writer.Flush();
-        json = buffer.WrittenSpan.ToArray();
+        json = buffer.WrittenMemory;
         return null;
     }
 
@@ -94,26 +97,30 @@ internal static class BinaryMode
         return type.EndsWith("/json", StringComparison.OrdinalIgnoreCase) || type.EndsWith("+json", StringComparison.OrdinalIgnoreCase);
     }
 
-    // http-protocol-binding.md, 3.1.3.2: spaces, quotes and all beyond ASCII come percent-encoded.
+    // http-protocol-binding.md, 3.1.3.2: spaces, quotes and all beyond ASCII come percent-encoded; older senders put quotes around.
     private static bool TryDecode(string value, out string text)
     {
-        text = value;
-        if (!value.Contains('%', StringComparison.Ordinal))
+        text = value is ['"', .., '"'] ? Unquote(value.AsSpan(1, value.Length - 2)) : value;
+        if (!text.Contains('%', StringComparison.Ordinal))
         {
             return true;
         }
 
-        var bytes = new List<byte>(value.Length);
-        for (var i = 0; i < value.Length; i++)
+        var bytes = new ArrayBufferWriter<byte>(text.Length);
+        var rest = text.AsSpan();
+        while (!rest.IsEmpty)
         {
-            if (value[i] != '%')
+            if (rest[0] != '%')
             {
-                bytes.AddRange(Encoding.UTF8.GetBytes(value, i, 1));
+                // As a whole: a character may be two of these.
+                var plain = rest.IndexOf('%') is var next and >= 0 ? next : rest.Length;
+                Encoding.UTF8.GetBytes(rest[..plain], bytes);
+                rest = rest[plain..];
             }
-            else if (i + 2 < value.Length && char.IsAsciiHexDigit(value[i + 1]) && char.IsAsciiHexDigit(value[i + 2]))
+            else if (rest.Length > 2 && char.IsAsciiHexDigit(rest[1]) && char.IsAsciiHexDigit(rest[2]))
             {
-                bytes.Add(Convert.FromHexString(value.AsSpan(i + 1, 2))[0]);
-                i += 2;
+                bytes.Write(Convert.FromHexString(rest[1..3]));
+                rest = rest[3..];
             }
             else
             {
@@ -121,7 +128,20 @@ internal static class BinaryMode
             }
         }
 
-        text = Encoding.UTF8.GetString([.. bytes]);
-        return Utf8.IsValid([.. bytes]);
+        text = Encoding.UTF8.GetString(bytes.WrittenSpan);
+        return Utf8.IsValid(bytes.WrittenSpan);
+    }
+
+    // RFC 7230, 3.2.6: a backslash stands before what is meant as it is.
+    private static string Unquote(ReadOnlySpan<char> quoted)
+    {
+        var text = new StringBuilder(quoted.Length);
+        for (var i = 0; i < quoted.Length; i++)
+        {
+            i += quoted[i] == '\\' && i + 1 < quoted.Length ? 1 : 0;
+            text.Append(quoted[i]);
+        }
+
+        return text.ToString();
     }
 }

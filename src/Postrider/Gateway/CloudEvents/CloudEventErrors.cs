@@ -9,6 +9,8 @@ internal static class CloudEventErrors
         StatusCodes.Status415UnsupportedMediaType, "content_type",
         "send application/cloudevents+json, application/cloudevents-batch+json, or ce- headers with any body");
 
+    public static GatewayError NotAnObject { get; } = Bad("a CloudEvent must be a JSON object");
+
     public static GatewayError NotABatch { get; } =
         new(StatusCodes.Status400BadRequest, "cloudevent", "a batch must be a JSON array");
 

@@ -29,7 +29,7 @@ internal ref struct CloudEventReader
         reader.Read();
         if (reader.TokenType is not JsonTokenType.StartObject)
         {
-            return CloudEventErrors.Bad("a CloudEvent must be a JSON object");
+            return CloudEventErrors.NotAnObject;
         }
 
         var read = new CloudEventReader();

@@ -5,7 +5,6 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Postrider.Configuration;
 using Postrider.Events;
-using Postrider.Log;
 
 namespace Postrider.Gateway.CloudEvents;
 
@@ -17,9 +16,6 @@ internal sealed class CloudEventsEndpoint(EventDoor door, Quarantine quarantine,
     private const string StructuredType = "application/cloudevents+json";
     private const string BatchType = "application/cloudevents-batch+json";
     private const string EventsPrefix = "application/cloudevents";
-
-    // What is kept of one that cannot be used.
-    private const int MaxRejectedBytes = 32 * 1024;
 
     private readonly SourceAuthenticator _authenticator = new();
 
@@ -33,7 +29,7 @@ internal sealed class CloudEventsEndpoint(EventDoor door, Quarantine quarantine,
 
         var config = configStore.Current;
         var source = _authenticator.Authenticate(context.Request.Headers.Authorization, config, out var error);
-        error ??= source!.Rules.IsEnabled ? null : SourceErrors.Disabled;
+        error ??= source!.Rules.Admit(Cors.OriginOf(context));
         if (error is not null)
         {
             return Refuse(context, error);
@@ -42,13 +38,13 @@ internal sealed class CloudEventsEndpoint(EventDoor door, Quarantine quarantine,
         var type = MediaTypeOf(context.Request.ContentType);
         if (type == BatchType)
         {
-            return door.HandleAsync(context, config.Gateway, body => StoreBatchAsync(context, source!, body));
+            return door.HandleAsync(context, config.Gateway, (body, share) => StoreBatchAsync(context, source!, body, share));
         }
 
         var isBinary = !type.StartsWith(EventsPrefix, StringComparison.Ordinal) && context.Request.Headers.ContainsKey(BinaryMode.VersionHeader);
-        error = type == StructuredType || isBinary ? source!.Rules.Refuse(1, time) : CloudEventErrors.WrongType;
+        error = type == StructuredType || isBinary ? source!.Rules.TakeTokens(1, time) : CloudEventErrors.WrongType;
         return error is null
-            ? door.HandleAsync(context, config.Gateway, body => StoreOneAsync(context, source!, isBinary, body))
+            ? door.HandleAsync(context, config.Gateway, (body, share) => StoreOneAsync(context, source!, isBinary, body, share))
             : Refuse(context, error);
     }
 
@@ -58,14 +54,14 @@ internal sealed class CloudEventsEndpoint(EventDoor door, Quarantine quarantine,
         return (end < 0 ? contentType ?? "" : contentType![..end]).Trim().ToLowerInvariant();
     }
 
-    private async Task StoreOneAsync(HttpContext context, GatewaySource source, bool isBinary, ReadOnlyMemory<byte> body)
+    private async Task StoreOneAsync(HttpContext context, GatewaySource source, bool isBinary, ReadOnlyMemory<byte> body, EventShare share)
     {
         var json = body;
         GatewayError? error = null;
         if (isBinary)
         {
-            error = BinaryMode.TryConvert(context.Request.Headers, context.Request.ContentType, body, out var converted);
-            json = converted;
+            error = share.TryHold(BinaryMode.Measure(body.Length))
+                ?? BinaryMode.TryConvert(context.Request.Headers, context.Request.ContentType, body, out json);
         }
 
         error ??= JsonBody.Check(json);
@@ -77,13 +73,13 @@ internal sealed class CloudEventsEndpoint(EventDoor door, Quarantine quarantine,
 
         Event? created = null;
         error ??= TryCreate(context, source, json, idempotencyKey, out created);
+        error ??= await door.StoreAsync(source, created!, share).ConfigureAwait(false);
         if (error is not null)
         {
             door.Refuse(context, error);
             return;
         }
 
-        await door.StoreAsync(source, [created!]).ConfigureAwait(false);
         if (created!.Repeat is Repeat.Conflicting && idempotencyKey is not null)
         {
             door.Refuse(context, SourceErrors.RepeatConflicts);
@@ -93,53 +89,27 @@ internal sealed class CloudEventsEndpoint(EventDoor door, Quarantine quarantine,
         GatewayAnswer.WritePublished(context, created.Id);
     }
 
-    private async Task StoreBatchAsync(HttpContext context, GatewaySource source, ReadOnlyMemory<byte> body)
+    private async Task StoreBatchAsync(HttpContext context, GatewaySource source, ReadOnlyMemory<byte> body, EventShare share)
     {
-        List<ReadOnlyMemory<byte>> parts = [];
-        if ((JsonBody.Check(body) ?? TrySplit(JsonBody.Text(body), parts)) is { } error)
+        var (good, rejected) = (new List<Event>(), new RejectedEvents());
+        var error = JsonBody.Check(body) ?? TryReadBatch(context, source, JsonBody.Text(body), share, good, rejected);
+        error ??= good.Count == 0 ? rejected.First : null;
+        error ??= source.Rules.TakeTokens(good.Count, time);
+        if (error is not null)
         {
             door.Refuse(context, error);
             return;
         }
 
-        if (source.Rules.Refuse(parts.Count, time) is { } refusal)
-        {
-            door.Refuse(context, refusal);
-            return;
-        }
-
-        var (good, rejected, rejectedCount) = (new List<Event>(parts.Count), new List<RejectedIngest>(), 0);
-        GatewayError? first = null;
-        foreach (var part in parts)
-        {
-            if (TryCreate(context, source, part, null, out var created) is { } problem)
-            {
-                first ??= problem;
-                if (rejectedCount++ < Quarantine.MostOfABatch)
-                {
-                    rejected.Add(new RejectedIngest(0, source.Name, time.GetUtcNow(), problem.Message, part[..Math.Min(part.Length, MaxRejectedBytes)].ToArray()));
-                }
-            }
-            else
-            {
-                good.Add(created!);
-            }
-        }
-
-        if (good.Count == 0 && first is not null)
-        {
-            door.Refuse(context, first);
-            return;
-        }
-
         // The good ones first: what fails after them is repeated by the client, and the good ones are known then or come again.
         await door.StoreAsync(source, good).ConfigureAwait(false);
-        await quarantine.KeepAsync(source, rejected, rejectedCount, context.RequestAborted).ConfigureAwait(false);
-        Answer(context, good, rejectedCount);
+        await quarantine.KeepAsync(source, rejected).ConfigureAwait(false);
+        Answer(context, good, rejected.Count);
     }
 
-    /// <summary>The elements of an array, as they were written.</summary>
-    private static GatewayError? TrySplit(ReadOnlyMemory<byte> json, List<ReadOnlyMemory<byte>> parts)
+    // The elements of an array, each as it was written.
+    private GatewayError? TryReadBatch(
+        HttpContext context, GatewaySource source, ReadOnlyMemory<byte> json, EventShare share, List<Event> good, RejectedEvents rejected)
     {
         var reader = new Utf8JsonReader(json.Span);
         reader.Read();
@@ -148,11 +118,23 @@ internal sealed class CloudEventsEndpoint(EventDoor door, Quarantine quarantine,
             return CloudEventErrors.NotABatch;
         }
 
-        while (reader.Read() && reader.TokenType is not JsonTokenType.EndArray)
+        for (var index = 0; reader.Read() && reader.TokenType is not JsonTokenType.EndArray; index++)
         {
             var start = (int)reader.TokenStartIndex;
             reader.Skip();
-            parts.Add(json[start..(int)reader.BytesConsumed]);
+            var part = json[start..(int)reader.BytesConsumed];
+            if (TryCreate(context, source, part, null, out var created) is { } problem)
+            {
+                rejected.Add(source, time.GetUtcNow(), "", index, problem, part.Span);
+            }
+            else if (share.TryTake(created!) is { } refusal)
+            {
+                return refusal;
+            }
+            else
+            {
+                good.Add(created!);
+            }
         }
 
         return null;
@@ -184,9 +166,10 @@ internal sealed class CloudEventsEndpoint(EventDoor door, Quarantine quarantine,
                 ReceivedAt = now,
                 TraceParent = RequestSpan.TraceParentOf(context),
 
-                // An id is unique within its origin only (spec.md, id). The first byte keeps both kinds of ids apart.
+                // An id is unique within its origin only (spec.md, id).
                 RepeatKey = source.Rules.RepeatWindow is not { } window ? null
-                    : RepeatKeys.Of(source.Name, idempotencyKey ?? Encoding.UTF8.GetBytes($"\0{cloudEvent.Origin}\0{cloudEvent.Id}"), body, now + window),
+                    : idempotencyKey is null ? RepeatKeys.Of(source.Name, RepeatKind.CloudEvent, Encoding.UTF8.GetBytes($"{cloudEvent.Origin}\0{cloudEvent.Id}"), body, now + window)
+                    : RepeatKeys.Of(source.Name, RepeatKind.IdempotencyKey, idempotencyKey, body, now + window),
             },
             body);
         return null;
@@ -210,9 +193,8 @@ internal sealed class CloudEventsEndpoint(EventDoor door, Quarantine quarantine,
             writer.WriteEndObject();
         }
 
-        context.Response.ContentType = "application/json";
-        context.Response.ContentLength = buffer.WrittenCount;
-        context.Response.BodyWriter.Write(buffer.WrittenSpan);
+        GatewayAnswer.CountRejected(context, rejected);
+        GatewayAnswer.Write(context, StatusCodes.Status200OK, GatewayAnswer.Json, buffer.WrittenSpan);
     }
 
     private Task Refuse(HttpContext context, GatewayError error)

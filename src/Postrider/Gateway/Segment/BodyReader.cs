@@ -11,7 +11,7 @@ internal sealed class BodyReader(BodyReceiver receiver, BodyInflater inflater)
     public Intake Read(HttpContext context, in ReadOnlySequence<byte> received, GatewayConfig limits, Func<ReadOnlyMemory<byte>, Intake> read)
     {
         var rented = default(RentedBody);
-        var held = received.Length;
+        var (held, isWithServer) = (received.Length, true);
         try
         {
             if (BodyReceiver.IsEncoded(context.Request.Headers.ContentEncoding))
@@ -21,19 +21,32 @@ internal sealed class BodyReader(BodyReceiver receiver, BodyInflater inflater)
                     return Intake.Refused(error);
                 }
 
-                held += rented.Length;
+                receiver.Release(held);
+                held = rented.Taken;
             }
             else if (!received.IsSingleSegment)
             {
-                rented = new RentedBody(ArrayPool<byte>.Shared.Rent((int)received.Length), (int)received.Length);
+                rented = new RentedBody(ArrayPool<byte>.Shared.Rent((int)received.Length), (int)received.Length, received.Length);
                 received.CopyTo(rented.Buffer);
             }
 
-            return read(rented.Buffer is null ? received.First : rented.Bytes);
+            if (rented.Buffer is null)
+            {
+                return read(received.First);
+            }
+
+            // It is in memory twice no longer than the copy takes.
+            context.Request.BodyReader.AdvanceTo(received.End);
+            isWithServer = false;
+            return read(rented.Bytes);
         }
         finally
         {
-            context.Request.BodyReader.AdvanceTo(received.End);
+            if (isWithServer)
+            {
+                context.Request.BodyReader.AdvanceTo(received.End);
+            }
+
             receiver.Release(held);
             rented.Return();
         }

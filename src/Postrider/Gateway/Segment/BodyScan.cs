@@ -18,6 +18,9 @@ internal sealed class BodyScan
     private readonly List<EventPlace> _events = [];
     private readonly MemberPlace[] _root = new MemberPlace[MemberNames.Count];
 
+    // The batch is no list but one event, a level less deep: what it may have more is looked for then.
+    private bool _isAlone;
+
     /// <summary>Where an event is put together.</summary>
     public ArrayBufferWriter<byte> Output { get; } = new(4096);
 
@@ -47,23 +50,31 @@ internal sealed class BodyScan
     public MemberPlace Root(Member member) => _root[(int)member];
 
     /// <summary>Scans a body that is valid UTF-8 and has no byte order mark.</summary>
-    /// <returns>The answer to give, or null.</returns>
+    /// <param name="body">All of it.</param>
+    /// <param name="isBatch">Whether it is one, or a single event.</param>
+    /// <param name="maxEvents">A batch of more has no room anyway: then not even where they stand is kept.</param>
+    /// <param name="error">The answer to give, or null.</param>
+    /// <returns>False: there are more.</returns>
     /// <exception cref="JsonException">The body is not JSON.</exception>
-    public GatewayError? Read(ReadOnlySpan<byte> body, bool isBatch)
+    public bool TryRead(ReadOnlySpan<byte> body, bool isBatch, long maxEvents, out GatewayError? error)
     {
-        // A batch's events are two levels deep.
-        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = JsonLimits.MaxDepth + (isBatch ? 2 : 0) });
+        error = null;
+        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = JsonLimits.MaxDepth + (isBatch ? JsonLimits.BatchDepth : 0) });
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)
         {
             reader.Skip();
             reader.Read();
-            return isBatch ? SegmentErrors.BatchEmpty : SegmentErrors.NotAnEvent;
+            error = isBatch ? SegmentErrors.BatchEmpty : SegmentErrors.NotAnEvent;
+            return true;
         }
 
         if (isBatch)
         {
-            ReadBatch(ref reader);
+            if (!TryReadBatch(ref reader, maxEvents))
+            {
+                return false;
+            }
         }
         else
         {
@@ -72,7 +83,10 @@ internal sealed class BodyScan
 
         // Throws if anything but white space follows.
         reader.Read();
-        return _events.Count == 0 ? SegmentErrors.BatchEmpty : null;
+        error = _events.Count == 0 ? SegmentErrors.BatchEmpty
+            : _isAlone && !JsonLimits.HasDepth(body[_events[0].Start.._events[0].End]) ? SegmentErrors.TooDeep
+            : null;
+        return true;
     }
 
     private void Clear()
@@ -80,9 +94,10 @@ internal sealed class BodyScan
         _members.Clear();
         _events.Clear();
         _root.AsSpan().Clear();
+        _isAlone = false;
     }
 
-    private void ReadBatch(ref Utf8JsonReader reader)
+    private bool TryReadBatch(ref Utf8JsonReader reader, long maxEvents)
     {
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -90,7 +105,10 @@ internal sealed class BodyScan
             reader.Read();
             if (member == Member.Batch)
             {
-                ReadEvents(ref reader);
+                if (!TryReadEvents(ref reader, maxEvents))
+                {
+                    return false;
+                }
             }
             else
             {
@@ -98,14 +116,17 @@ internal sealed class BodyScan
                 _root[(int)member] = place;
             }
         }
+
+        return true;
     }
 
-    private void ReadEvents(ref Utf8JsonReader reader)
+    private bool TryReadEvents(ref Utf8JsonReader reader, long maxEvents)
     {
         // Of a member given twice the last counts.
         _members.Clear();
         _events.Clear();
-        if (reader.TokenType == JsonTokenType.StartObject)
+        _isAlone = reader.TokenType == JsonTokenType.StartObject;
+        if (_isAlone)
         {
             ReadEvent(ref reader);
         }
@@ -113,6 +134,11 @@ internal sealed class BodyScan
         {
             while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
             {
+                if (_events.Count == maxEvents)
+                {
+                    return false;
+                }
+
                 if (reader.TokenType == JsonTokenType.StartObject)
                 {
                     ReadEvent(ref reader);
@@ -124,6 +150,8 @@ internal sealed class BodyScan
                 }
             }
         }
+
+        return true;
     }
 
     private void ReadEvent(ref Utf8JsonReader reader)

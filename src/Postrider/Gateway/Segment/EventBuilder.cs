@@ -81,6 +81,10 @@ internal sealed class EventBuilder
         var output = _scan.Output;
         output.ResetWrittenCount();
         _plan.Write(place, output);
+        if (_plan.MayBeTooDeep && !JsonLimits.HasDepth(output.WrittenSpan))
+        {
+            return SegmentErrors.TooDeepWithRoot;
+        }
 
         var integrations = ReadIntegrations(last, output.WrittenSpan);
         var draft = new EventDraft

@@ -1,5 +1,4 @@
 using Postrider.Events;
-using Postrider.Log;
 
 namespace Postrider.Gateway.Segment;
 
@@ -15,11 +14,8 @@ internal sealed class Intake
     /// <summary>In the order of the body.</summary>
     public IReadOnlyList<Event> Events { get; init; } = [];
 
-    /// <summary>What cannot be used of a batch whose rest can.</summary>
-    public IReadOnlyList<RejectedIngest> Rejected { get; init; } = [];
-
-    /// <summary>How many could not be used: those that are kept, and those beyond.</summary>
-    public int RejectedCount { get; init; }
+    /// <summary>What cannot be used of a batch whose rest can; null only beside an error.</summary>
+    public RejectedEvents? Rejected { get; init; }
 
     /// <summary>What the events weigh: taken from the budget, for whoever gets this to give back.</summary>
     public long Weight { get; init; }

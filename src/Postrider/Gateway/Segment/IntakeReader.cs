@@ -1,24 +1,13 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text.Json;
 using Postrider.Configuration;
 using Postrider.Events;
-using Postrider.Log;
 
 namespace Postrider.Gateway.Segment;
 
 /// <summary>Turns a whole body into events: good ones go on, bad ones of a batch are put aside.</summary>
 internal sealed class IntakeReader(SourceAuthenticator authenticator, ReceiveBudget budget)
 {
-    /// <summary>What a request's events may weigh, in bodies of the largest size: stamps and a root's context make more of a batch than it was.</summary>
-    public const int MaxGrowth = 4;
-
-    // Below what the logs take, whatever the configuration says of bodies.
-    private const int MaxEventBytes = 63 << 20;
-
-    // A client that sends nothing but nonsense shall not fill the list for everyone at once.
-    private const int MaxRejectedBytes = 32 * 1024;
-
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
     /// <param name="body">Inflated, in one piece.</param>
@@ -45,9 +34,14 @@ internal sealed class IntakeReader(SourceAuthenticator authenticator, ReceiveBud
         try
         {
             var isBatch = route.Service == SegmentService.Batch;
-            var error = scan.Read(body.Span, isBatch);
+            var maxWeight = EventShare.LimitOf(config.Gateway);
+            if (!scan.TryRead(body.Span, isBatch, maxWeight / Event.ObjectOverhead, out var error))
+            {
+                return Intake.Refused(GatewayErrors.BatchGrewTooLarge(maxWeight));
+            }
+
             source ??= FindSource(body, scan, isBatch, config, ref error);
-            error ??= Admit(source!, origin);
+            error ??= source!.Rules.Admit(origin);
             return error is null
                 ? Build(new EventBuilder(body, scan, source!, facts, route.Type), body, scan, source!, facts, config.Gateway)
                 : Intake.Refused(error);
@@ -61,12 +55,6 @@ internal sealed class IntakeReader(SourceAuthenticator authenticator, ReceiveBud
             BodyScan.Return(scan);
         }
     }
-
-    /// <summary>Whether a source takes events now, and from there.</summary>
-    public static GatewayError? Admit(GatewaySource source, string? origin) =>
-        !source.Rules.IsEnabled ? SourceErrors.Disabled
-        : origin is not null && !source.Rules.IsOriginAllowed(origin) ? SegmentErrors.OriginRefused
-        : null;
 
     private GatewaySource? FindSource(ReadOnlyMemory<byte> body, BodyScan scan, bool isBatch, PostriderConfig config, ref GatewayError? error)
     {
@@ -101,62 +89,40 @@ internal sealed class IntakeReader(SourceAuthenticator authenticator, ReceiveBud
 
     private Intake Build(EventBuilder builder, ReadOnlyMemory<byte> body, BodyScan scan, GatewaySource source, RequestFacts facts, GatewayConfig limits)
     {
-        var events = new List<Event>(scan.Events.Length);
-        var rejected = new List<RejectedIngest>();
-        var (index, rejectedCount, weight) = (0, 0, 0L);
-        GatewayError? first = null;
-        foreach (var place in scan.Events)
+        var share = new EventShare(budget, limits);
+        try
         {
-            if (builder.TryBuild(place, out var built) is { } reason)
+            var events = new List<Event>(scan.Events.Length);
+            var rejected = new RejectedEvents();
+            var index = 0;
+            foreach (var place in scan.Events)
             {
-                first ??= reason;
-                if (rejectedCount++ < Quarantine.MostOfABatch)
+                if (builder.TryBuild(place, out var built) is { } reason)
                 {
-                    rejected.Add(Keep(body[place.Start..place.End], index, reason, source, facts));
+                    rejected.Add(source, facts.ReceivedAt, "batch", index, reason, body.Span[place.Start..place.End]);
                 }
-            }
-            else
-            {
-                var refusal = Take(built.Weight, ref weight, limits);
-                if (refusal is not null)
+                else if (share.TryTake(built) is { } refusal)
                 {
-                    budget.Return(weight);
+                    share.Return();
                     return Intake.Refused(refusal);
                 }
+                else
+                {
+                    events.Add(built);
+                }
 
-                events.Add(built);
+                index++;
             }
 
-            index++;
+            return events.Count == 0
+                ? Intake.Refused(rejected.First!)
+                : new Intake { Source = source, Events = events, Rejected = rejected, Weight = share.Taken };
         }
-
-        return events.Count == 0
-            ? Intake.Refused(first!)
-            : new Intake { Source = source, Events = events, Rejected = rejected, RejectedCount = rejectedCount, Weight = weight };
-    }
-
-    private GatewayError? Take(int bytes, ref long weight, GatewayConfig limits)
-    {
-        var limit = MaxGrowth * limits.MaxBodySize.Bytes;
-        if (weight + bytes > limit || bytes > MaxEventBytes)
+        catch
         {
-            return SegmentErrors.BatchGrewTooLarge(Math.Min(limit, MaxEventBytes));
+            // Nobody else knows of it.
+            share.Return();
+            throw;
         }
-
-        // Beside the body itself: there is room for what one request may become, or a large one would never find it.
-        if (!budget.TryTake(bytes, limits.MaxReceiving.Bytes + limit))
-        {
-            return GatewayErrors.TooManyBodies;
-        }
-
-        weight += bytes;
-        return null;
     }
-
-    private static RejectedIngest Keep(ReadOnlyMemory<byte> @event, int index, GatewayError reason, GatewaySource source, RequestFacts facts) => new(
-        0,
-        source.Name,
-        facts.ReceivedAt,
-        string.Create(CultureInfo.InvariantCulture, $"batch[{index}]: {reason.Message}"),
-        @event[..Math.Min(@event.Length, MaxRejectedBytes)].ToArray());
 }

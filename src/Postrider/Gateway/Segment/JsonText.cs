@@ -47,7 +47,15 @@ internal static class JsonText
     public static DateTimeOffset? ReadTime(ReadOnlySpan<byte> value)
     {
         var reader = new Utf8JsonReader(value);
-        return reader.Read() && reader.TokenType == JsonTokenType.String && reader.TryGetDateTimeOffset(out var time) ? time : null;
+        try
+        {
+            return reader.Read() && reader.TokenType == JsonTokenType.String && reader.TryGetDateTimeOffset(out var time) ? time : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // Half of a character: no text, so no time.
+            return null;
+        }
     }
 
     private static bool TryUnescape(ReadOnlySpan<byte> value, out ReadOnlyMemory<byte> text)

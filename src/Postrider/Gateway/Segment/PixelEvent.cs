@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
 
 namespace Postrider.Gateway.Segment;
 
@@ -21,7 +22,7 @@ internal static class PixelEvent
     ];
 
     /// <summary>The event's JSON; null: a track call with an empty name, which is none.</summary>
-    public static byte[]? Read(IQueryCollection query, string type, DateTimeOffset now)
+    public static byte[]? Read(QueryString query, string type, DateTimeOffset now)
     {
         var time = now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
         var root = new JsonObject
@@ -31,11 +32,13 @@ internal static class PixelEvent
             ["originalTimestamp"] = time,
             ["sentAt"] = time,
         };
-        foreach (var (name, values) in query)
+        foreach (var parameter in new QueryStringEnumerable(query.Value))
         {
-            if (name != WriteKeyParameter)
+            // Of a field given twice the last counts; upper and lower case are two.
+            var name = parameter.DecodeName();
+            if (!name.Span.SequenceEqual(WriteKeyParameter))
             {
-                Set(root, name, values[^1] ?? "");
+                Set(root, name.ToString(), parameter.DecodeValue().ToString());
             }
         }
 

@@ -7,8 +7,8 @@ namespace Postrider.Gateway.Segment;
 /// <summary>Makes the keys by which the log knows a repeated <c>messageId</c> of one source.</summary>
 internal sealed class RepeatKeys(string source, DateTimeOffset until)
 {
-    private readonly int _prefixLength = Encoding.UTF8.GetByteCount(source) + 1;
-    private byte[] _id = Encoding.UTF8.GetBytes(source + "\0");
+    private readonly int _prefixLength = Encoding.UTF8.GetByteCount(source) + 2;
+    private byte[] _id = [.. Encoding.UTF8.GetBytes(source), 0, (byte)RepeatKind.MessageId];
 
     /// <param name="messageId">As the client gave it.</param>
     /// <param name="event">The event as it was sent.</param>

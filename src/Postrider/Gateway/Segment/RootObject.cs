@@ -9,6 +9,7 @@ internal sealed class RootObject
 {
     private readonly ReadOnlyMemory<byte> _json;
     private readonly Dictionary<string, Range> _members = new(StringComparer.Ordinal);
+    private readonly int _levels;
 
     private RootObject(ReadOnlyMemory<byte> json)
     {
@@ -18,13 +19,16 @@ internal sealed class RootObject
         {
             var start = (int)reader.TokenStartIndex;
             var name = NameOf(ref reader);
-            reader.Skip();
+            _levels = Math.Max(_levels, SkipValue(ref reader));
             _members[name] = start..(int)reader.BytesConsumed;
         }
     }
 
     /// <summary>All of it.</summary>
     public ReadOnlyMemory<byte> Json => _json;
+
+    /// <summary>Whether an event that it is put into may have more levels than an event may.</summary>
+    public bool MayBeTooDeep => 1 + _levels > JsonLimits.MaxDepth;
 
     /// <summary>Null: the root has none, or it is no object, or an empty one.</summary>
     public static RootObject? From(ReadOnlyMemory<byte> body, in MemberPlace place)
@@ -74,9 +78,26 @@ internal sealed class RootObject
 
     private static Utf8JsonReader Open(ReadOnlySpan<byte> json)
     {
-        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = JsonLimits.MaxDepth });
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = JsonLimits.MaxDepth + JsonLimits.BatchDepth });
         reader.Read();
         return reader;
+    }
+
+    // From a name to the end of its value.
+    private static int SkipValue(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        var (start, deepest) = (reader.CurrentDepth, reader.CurrentDepth);
+        if (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray)
+        {
+            do
+            {
+                deepest = reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray ? Math.Max(deepest, reader.CurrentDepth + 1) : deepest;
+            }
+            while (reader.Read() && reader.CurrentDepth > start);
+        }
+
+        return deepest;
     }
 
     private static string NameOf(ref Utf8JsonReader reader)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -12,29 +11,28 @@ namespace Postrider.Gateway.Segment;
 /// <remarks>1 who sends it, where the headers say · 2 receive · 3 inflate · 4 scan · 5 build the events · 6 store as one group · 7 put aside what is bad · 8 answer.</remarks>
 internal sealed partial class SegmentEndpoint(
     IEventLog log,
-    Quarantine quarantine,
     IConfigStore configStore,
     SourceAuthenticator authenticator,
     BodyReceiver receiver,
     ReceiveBudget budget,
+    Quarantine quarantine,
     PostriderMetrics metrics,
     TimeProvider time,
     ILogger<SegmentEndpoint> logger)
 {
     private readonly BodyReader _bodies = new(receiver, new BodyInflater(budget));
     private readonly IntakeReader _intake = new(authenticator, budget);
+    private readonly Acceptance _acceptance = new(metrics, logger);
 
     public Task HandleAsync(HttpContext context, SegmentRoute route, bool isStopping)
     {
         var config = configStore.Current;
         var sources = authenticator.TableOf(config);
-        if (Cors.IsPreflight(context))
+        if (Cors.TryAnswerPreflight(context, sources, route.Method))
         {
-            Cors.AnswerPreflight(context, sources, route.Method);
             return Task.CompletedTask;
         }
 
-        Cors.AddHeaders(context, sources);
         if (context.Request.Method != route.Method)
         {
             context.Response.Headers.Allow = route.Method;
@@ -64,7 +62,7 @@ internal sealed partial class SegmentEndpoint(
         try
         {
             var source = FindSource(context.Request, config, out var error);
-            error ??= source is null ? null : IntakeReader.Admit(source, Cors.OriginOf(context));
+            error ??= source?.Rules.Admit(Cors.OriginOf(context));
             if (BodyReceiver.IsEncoded(context.Request.Headers.ContentEncoding) && !BodyInflater.IsKnown(context.Request.Headers.ContentEncoding))
             {
                 error ??= GatewayErrors.EncodingNotInflated;
@@ -84,11 +82,14 @@ internal sealed partial class SegmentEndpoint(
                 return;
             }
 
-            var facts = FactsOf(context);
-            var intake = _bodies.Read(
-                context, body.Bytes, config.Gateway, bytes => _intake.Read(bytes, route, source, Cors.OriginOf(context), facts, config));
-            weight = intake.Weight;
-            if (await StoreAsync(context, intake).ConfigureAwait(false) is { } refusal)
+            var facts = FactsOf(context, config);
+            var intake = _bodies.Read(context, body.Bytes, config.Gateway, bytes =>
+            {
+                var read = _intake.Read(bytes, route, source, Cors.OriginOf(context), facts, config);
+                weight = read.Weight;
+                return read;
+            });
+            if (await StoreAsync(intake).ConfigureAwait(false) is { } refusal)
             {
                 await Refuse(context, refusal).ConfigureAwait(false);
                 return;
@@ -115,14 +116,14 @@ internal sealed partial class SegmentEndpoint(
         try
         {
             var source = FindSource(context.Request, config, out error);
-            var facts = FactsOf(context);
-            if (error is null && PixelEvent.Read(context.Request.Query, route.Type!, facts.ReceivedAt) is { } body)
+            var facts = FactsOf(context, config);
+            if (error is null && PixelEvent.Read(context.Request.QueryString, route.Type!, facts.ReceivedAt) is { } body)
             {
                 var intake = isStopping
                     ? Intake.Refused(GatewayErrors.Stopping)
                     : _intake.Read(body, route, source, Cors.OriginOf(context), facts, config);
                 weight = intake.Weight;
-                error = await StoreAsync(context, intake).ConfigureAwait(false);
+                error = await StoreAsync(intake).ConfigureAwait(false);
             }
         }
         catch (Exception e)
@@ -145,7 +146,7 @@ internal sealed partial class SegmentEndpoint(
         GatewayAnswer.Write(context, status, "image/gif", PixelEvent.Image);
     }
 
-    private async ValueTask<GatewayError?> StoreAsync(HttpContext context, Intake intake)
+    private async ValueTask<GatewayError?> StoreAsync(Intake intake)
     {
         if (intake.Error is not null)
         {
@@ -153,9 +154,9 @@ internal sealed partial class SegmentEndpoint(
         }
 
         var (source, events) = (intake.Source!, intake.Events);
-        if (!source.Rules.TryTakeTokens(events.Count, time, out var wait))
+        if (source.Rules.TakeTokens(events.Count, time) is { } tooMany)
         {
-            return SourceErrors.TooMany(wait);
+            return tooMany;
         }
 
         try
@@ -169,19 +170,13 @@ internal sealed partial class SegmentEndpoint(
                 await log.AppendAsync(events).ConfigureAwait(false);
             }
         }
-        catch (LogUnavailableException e)
+        catch (Exception e) when (GatewayErrors.OfLog(e) is not null)
         {
-            return GatewayErrors.LogUnavailable(e);
+            return GatewayErrors.OfLog(e);
         }
 
-        RequestSpan.Stored(source.Name, events.Count);
-        metrics.EventsAccepted(source.Name, events.Count(one => one.Repeat == Events.Repeat.None));
-        if (events.Any(one => one.Repeat == Events.Repeat.Conflicting))
-        {
-            Log.RepeatDiffers(logger, source.Name);
-        }
-
-        await quarantine.KeepAsync(source, intake.Rejected, intake.RejectedCount, context.RequestAborted).ConfigureAwait(false);
+        _acceptance.Count(source, events);
+        await quarantine.KeepAsync(source, intake.Rejected!).ConfigureAwait(false);
         return null;
     }
 
@@ -192,11 +187,7 @@ internal sealed partial class SegmentEndpoint(
             GatewayAnswer.NameEvent(context, intake.Events[0].Id);
         }
 
-        if (intake.RejectedCount > 0)
-        {
-            context.Response.Headers["Postrider-Rejected-Events"] = intake.RejectedCount.ToString(CultureInfo.InvariantCulture);
-        }
-
+        GatewayAnswer.CountRejected(context, intake.Rejected!.Count);
         if (route.IsShort)
         {
             GatewayAnswer.Write(context, StatusCodes.Status200OK, GatewayAnswer.Json, """{"success":true}"""u8);
@@ -216,7 +207,7 @@ internal sealed partial class SegmentEndpoint(
             return Refuse(context, key is null ? GatewayErrors.KeyMissing : GatewayErrors.KeyUnknown);
         }
 
-        if (IntakeReader.Admit(source, Cors.OriginOf(context)) is { } error && route.Service == SegmentService.Settings)
+        if (source.Rules.Admit(Cors.OriginOf(context)) is { } error && route.Service == SegmentService.Settings)
         {
             return Refuse(context, error);
         }
@@ -249,10 +240,10 @@ internal sealed partial class SegmentEndpoint(
     private static string? QueryKey(HttpRequest request) =>
         request.QueryString.HasValue && request.Query[PixelEvent.WriteKeyParameter] is [{ Length: > 0 } key] ? key : null;
 
-    private RequestFacts FactsOf(HttpContext context) => new()
+    private RequestFacts FactsOf(HttpContext context, PostriderConfig config) => new()
     {
         ReceivedAt = time.GetUtcNow(),
-        Address = context.Connection.RemoteIpAddress,
+        Address = authenticator.TableOf(config).Proxies.ClientOf(context),
         TraceParent = RequestSpan.TraceParentOf(context),
     };
 
@@ -267,8 +258,5 @@ internal sealed partial class SegmentEndpoint(
     {
         [LoggerMessage(LogEvents.SegmentRequestFailed, LogLevel.Error, "A request to {Path} failed for a reason that nobody foresaw; it was answered 500.")]
         public static partial void RequestFailed(ILogger logger, string? path, Exception exception);
-
-        [LoggerMessage(LogEvents.RepeatDiffers, LogLevel.Warning, "Source {Source} sent an event under a messageId that another event of it has; the first one stays.")]
-        public static partial void RepeatDiffers(ILogger logger, string source);
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Http;
 
 namespace Postrider.Gateway.Segment;
@@ -24,14 +23,12 @@ internal static class SegmentErrors
     public static GatewayError TypeTooLong { get; } =
         new(StatusCodes.Status400BadRequest, "type", $"type is longer than {EventBuilder.MaxTypeBytes} bytes");
 
-    public static GatewayError OriginRefused { get; } =
-        new(StatusCodes.Status403Forbidden, "origin", "the source takes no events from pages of this origin");
+    public static GatewayError TooDeep { get; } =
+        new(StatusCodes.Status400BadRequest, "depth", $"event is more than {JsonLimits.MaxDepth} levels deep");
+
+    public static GatewayError TooDeepWithRoot { get; } =
+        new(StatusCodes.Status400BadRequest, "depth", $"with what it takes from the batch's root the event is more than {JsonLimits.MaxDepth} levels deep");
 
     public static GatewayError MethodNotAllowed(string allowed) =>
         new(StatusCodes.Status405MethodNotAllowed, "method", $"method not allowed: use {allowed}");
-
-    public static GatewayError BatchGrewTooLarge(long limit) => new(
-        StatusCodes.Status413PayloadTooLarge,
-        "too_large",
-        string.Create(CultureInfo.InvariantCulture, $"with what each of its events takes the batch is larger than {limit} bytes: send smaller batches"));
 }

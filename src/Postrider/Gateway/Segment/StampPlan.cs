@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Net;
 using System.Text;
 using System.Text.Json;
 
@@ -41,7 +40,7 @@ internal sealed class StampPlan
     {
         (_body, _scan, _facts, _tolerance) = (body, scan, facts, tolerance);
         _receivedAt = Iso8601.Quote(facts.ReceivedAt);
-        _address = Encoding.ASCII.GetBytes($"\"{Unmapped(facts.Address)}\"");
+        _address = Encoding.ASCII.GetBytes($"\"{facts.Address}\"");
         _context = RootObject.From(body, scan.Root(Member.Context));
         _integrations = RootObject.From(body, scan.Root(Member.Integrations));
         if (scan.Root(Member.SentAt) is var sentAt && EventTimes.IsTime(sentAt))
@@ -51,6 +50,9 @@ internal sealed class StampPlan
             _skew = EventTimes.SkewOf(_sentAt.Span, facts.ReceivedAt, tolerance);
         }
     }
+
+    /// <summary>Whether what the root says may give an event more levels than it may have.</summary>
+    public bool MayBeTooDeep => _context?.MayBeTooDeep is true || _integrations?.MayBeTooDeep is true;
 
     /// <summary>Starts with the next event. What the client must not say is set at once.</summary>
     public void Begin(ReadOnlySpan<MemberPlace> members, ReadOnlySpan<int> last)
@@ -182,7 +184,4 @@ internal sealed class StampPlan
     }
 
     private ReadOnlySpan<byte> Bytes(in MemberPlace place) => _body.Span[place.Start..place.End];
-
-    // One address has one text, whatever the socket is.
-    private static IPAddress? Unmapped(IPAddress? address) => address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address;
 }

@@ -41,7 +41,10 @@ internal sealed class WebhookEndpoint(EventDoor door, IConfigStore configStore, 
     private Task ReceiveAsync(HttpContext context, PostriderConfig config, GatewaySource source, WebhookSourceConfig webhook)
     {
         var error = webhook is { Signature: null, Auth: WebhookSourceAuth.WriteKey } ? Authenticate(context, config, source) : null;
-        error ??= source.Rules.Refuse(1, time);
+        error ??= source.Rules.Admit(Cors.OriginOf(context));
+
+        // Where only the signature tells whose request it is, it must be good first: a stranger's may not use up the sender's rate.
+        error ??= webhook.Signature is null ? source.Rules.TakeTokens(1, time) : null;
         if (error is not null)
         {
             return Refuse(context, error);
@@ -50,16 +53,17 @@ internal sealed class WebhookEndpoint(EventDoor door, IConfigStore configStore, 
         // Graph signs nothing, so where a signature is demanded its question is refused like anyone's.
         return webhook.Signature is null && Challenge.AnswerGraph(context.Request.Query) is { } token
             ? WriteAsync(context, "text/plain", token)
-            : door.HandleAsync(context, config.Gateway, body => StoreAsync(context, source, webhook, body));
+            : door.HandleAsync(context, config.Gateway, (body, share) => StoreAsync(context, source, webhook, body, config.Gateway, share));
     }
 
-    private async Task StoreAsync(HttpContext context, GatewaySource source, WebhookSourceConfig webhook, ReadOnlyMemory<byte> body)
+    private async Task StoreAsync(
+        HttpContext context, GatewaySource source, WebhookSourceConfig webhook, ReadOnlyMemory<byte> body, GatewayConfig limits, EventShare share)
     {
         var now = time.GetUtcNow();
         var headers = context.Request.Headers;
-        var error = webhook.Signature is { } signature ? SignatureCheck.Run(signature, headers, body.Span, now) : null;
-        ReadOnlyMemory<byte> stored = error is null && FormJson.IsForm(context.Request.ContentType) ? FormJson.Convert(body.Span) : body;
-        error ??= JsonBody.Check(stored);
+        var error = webhook.Signature is { } signature ? SignatureCheck.Run(signature, headers, body.Span, now) ?? source.Rules.TakeTokens(1, time) : null;
+        var stored = body;
+        error ??= TryConvert(context.Request.ContentType, limits, share, ref stored) ?? JsonBody.Check(stored);
         if (error is not null)
         {
             door.Refuse(context, error);
@@ -94,8 +98,30 @@ internal sealed class WebhookEndpoint(EventDoor door, IConfigStore configStore, 
                 KeptHeaders = WebhookFields.KeptOf(webhook, headers),
             },
             new ReadOnlySequence<byte>(stored));
-        await door.StoreAsync(source, [@event]).ConfigureAwait(false);
+        if (await door.StoreAsync(source, @event, share).ConfigureAwait(false) is { } noRoom)
+        {
+            door.Refuse(context, noRoom);
+            return;
+        }
+
         GatewayAnswer.WritePublished(context, @event.Id);
+    }
+
+    private static GatewayError? TryConvert(string? contentType, GatewayConfig limits, EventShare share, ref ReadOnlyMemory<byte> body)
+    {
+        if (FormJson.IsForParts(contentType))
+        {
+            return WebhookErrors.PartsNotTaken;
+        }
+
+        if (!FormJson.IsForm(contentType))
+        {
+            return null;
+        }
+
+        var error = FormJson.TryConvert(body.Span, limits.MaxBodySize.Bytes, share, out var json);
+        body = json;
+        return error;
     }
 
     private static GatewayError? FindRepeatKey(
@@ -113,7 +139,7 @@ internal sealed class WebhookEndpoint(EventDoor door, IConfigStore configStore, 
             return WebhookErrors.DeliveryIdTooLong;
         }
 
-        key = RepeatKeys.Of(source.Name, bytes, new ReadOnlySequence<byte>(body), now + window);
+        key = RepeatKeys.Of(source.Name, RepeatKind.Delivery, bytes, new ReadOnlySequence<byte>(body), now + window);
         return null;
     }
 

@@ -23,6 +23,15 @@ internal static class WebhookErrors
     public static GatewayError ChallengeRefused { get; } =
         new(StatusCodes.Status403Forbidden, "challenge", "no challenge, or hub.verify_token is not the source's");
 
+    public static GatewayError PartsNotTaken { get; } = new(
+        StatusCodes.Status415UnsupportedMediaType, "content_type", "multipart/form-data is not taken: send JSON or application/x-www-form-urlencoded");
+
+    public static GatewayError FormNotText { get; } =
+        new(StatusCodes.Status400BadRequest, "form", "the form is not valid UTF-8");
+
+    public static GatewayError TooManyFields { get; } =
+        new(StatusCodes.Status413PayloadTooLarge, "too_large", $"the form has more than {FormJson.MaxFields} fields");
+
     public static GatewayError DeliveryIdTooLong { get; } =
         new(StatusCodes.Status400BadRequest, "delivery_id", $"the delivery's id is longer than {RepeatKeys.MaxIdBytes} bytes");
 }

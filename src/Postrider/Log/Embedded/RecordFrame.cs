@@ -20,8 +20,8 @@ internal readonly record struct RecordFrame(int PayloadLength, uint Checksum, lo
 {
     public const int HeaderLength = 24;
 
-    /// <summary>No request comes near it; it keeps a damaged length from asking for absurd memory.</summary>
-    public const int MaxPayloadLength = 64 << 20;
+    /// <summary>The gateway refuses what is larger; it keeps a damaged length from asking for absurd memory.</summary>
+    public const int MaxPayloadLength = IEventLog.MaxEventBytes;
 
     public const int MinLength = HeaderLength + EventEnvelope.FixedLength;
 

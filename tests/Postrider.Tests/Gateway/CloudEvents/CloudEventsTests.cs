@@ -144,6 +144,87 @@ public sealed class CloudEventsTests
     }
 
     [Fact]
+    public async Task Batch_GoodAndBad_StoresTheGoodAndPutsAsideTheBad()
+    {
+        await using var server = await StartAsync();
+
+        var answer = await SendAsync(server, $"[5,{Small("a")},{{}},{Small("b")}]", "application/cloudevents-batch+json");
+
+        Assert.Equal((HttpStatusCode.OK, "2"), (answer.Status, answer.Headers["Postrider-Rejected-Events"]));
+        Assert.Contains("2 events published, 2 rejected.", answer.Body, StringComparison.Ordinal);
+        Assert.Equal([Small("a"), Small("b")], server.Log.Stored.Select(e => Encoding.UTF8.GetString(e.Body.Span)));
+        var rejected = await server.Log.Partition.Store.ReadRejectedAsync("app", null, 10, TestContext.Current.CancellationToken);
+        Assert.Equal(
+            [("[0]: a CloudEvent must be a JSON object", "5"), ("[2]: specversion not present", "{}")],
+            rejected.Select(one => (one.Reason, Encoding.UTF8.GetString(one.Body.Span))).Order());
+        Assert.Equal(2, server.Counters["postrider.gateway.rejected:app"]);
+        Assert.Equal(0, server.Endpoint.Receiving.Taken);
+    }
+
+    [Fact]
+    public async Task Batch_MoreThanAHundredBad_AreOnlyCounted()
+    {
+        await using var server = await StartAsync();
+
+        var answer = await SendAsync(server, $"[{Small("a")}{string.Concat(Enumerable.Repeat(",1", 100_000))}]", "application/cloudevents-batch+json");
+
+        Assert.Equal("100000", answer.Headers["Postrider-Rejected-Events"]);
+        Assert.Single(server.Log.Stored);
+        var rejected = await server.Log.Partition.Store.ReadRejectedAsync(null, null, 10_000, TestContext.Current.CancellationToken);
+        Assert.Equal(100, rejected.Count);
+    }
+
+    [Fact]
+    public async Task Batch_WhileItIsStored_CountsAsMemory()
+    {
+        await using var server = await StartAsync();
+        var body = $"[{string.Join(',', Enumerable.Repeat(Small("a"), 1_000))}]";
+        var taken = 0L;
+        server.Log.BeforeAppend = () =>
+        {
+            taken = server.Endpoint.Receiving.Taken;
+            return Task.CompletedTask;
+        };
+
+        Assert.Equal(HttpStatusCode.OK, (await SendAsync(server, body, "application/cloudevents-batch+json")).Status);
+
+        Assert.InRange(taken, body.Length + server.Log.Stored.Sum(one => one.Weight), long.MaxValue);
+        Assert.Equal(0, server.Endpoint.Receiving.Taken);
+    }
+
+    [Fact]
+    public async Task Batch_ThatWouldFillTheMemory_IsRefused()
+    {
+        await using var server = await GatewayServer.StartAsync(new PostriderConfig { Gateway = new GatewayConfig { MaxBodySize = new ByteSize(20_000), MaxReceiving = new ByteSize(20_000) } });
+        var tiny = """{"specversion":"1.0","type":"t","source":"s","id":"1"}""";
+
+        // Each weighs some 200 bytes beside the 50 of its text: in memory they are more than four times what was sent.
+        var answer = await SendAsync(server, $"[{string.Join(',', Enumerable.Repeat(tiny, 350))}]", "application/cloudevents-batch+json", "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.Status);
+        Assert.Empty(server.Log.Stored);
+        Assert.Equal(0, server.Endpoint.Receiving.Taken);
+    }
+
+    [Theory]
+    [InlineData("\"Euro \\\"%E2%82%AC\\\" \\\\ sign\"", "Euro \"€\" \\ sign")]
+    [InlineData("\"plain\"", "plain")]
+    [InlineData("\"half", "\"half")]
+    [InlineData("😀%20😀", "😀 😀")]
+    [InlineData("ä%C3%A4ä", "äää")]
+    public async Task Binary_HeadersOfOlderSenders_AreUnquotedAndDecoded(string sent, string expected)
+    {
+        await using var server = await StartAsync();
+        using var connection = await RawConnection.OpenAsync(server.Url);
+
+        await connection.SendAsync($"POST /events HTTP/1.1\r\nHost: x\r\nce-specversion: 1.0\r\nce-type: t\r\nce-source: s\r\nce-id: 1\r\nce-subject: {sent}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        var answer = await connection.ReadToEndAsync();
+
+        Assert.StartsWith("HTTP/1.1 200", answer, StringComparison.Ordinal);
+        Assert.Equal(expected, Assert.Single(server.Log.Stored).Key);
+    }
+
+    [Fact]
     public async Task Deduplication_On_IdsAreThoseOfTheirOriginAndTheHeaderGoesFirst()
     {
         await using var server = await StartAsync(source => source with { Deduplicate = new DeduplicateConfig() });
@@ -170,6 +251,8 @@ public sealed class CloudEventsTests
         using var get = new HttpRequestMessage(HttpMethod.Get, "/events");
         Assert.Equal(HttpStatusCode.MethodNotAllowed, (await server.SendAsync(get)).Status);
     }
+
+    private static string Small(string id) => $$"""{"specversion":"1.0","type":"t","source":"s","id":"{{id}}"}""";
 
     private static Task<GatewayServer> StartAsync(Func<SourceConfig, SourceConfig>? change = null) => GatewayServer.StartAsync(new PostriderConfig
     {

@@ -87,18 +87,6 @@ public sealed class SegmentBatchTests
         Assert.Equal(100, rejected.Count);
     }
 
-    [Fact]
-    public async Task BadEvents_ThatCannotBePutAside_DoNotUndoTheGood()
-    {
-        await using var server = await GatewayServer.StartAsync();
-        server.Log.Partition.Store.SaveFailure = new IOException("no room");
-
-        var answer = await server.PostAsync("/v1/batch", """{"batch":[{"type":"track"},{"type":"track","userId":"u1"}]}""");
-
-        Assert.Equal(HttpStatusCode.OK, answer.Status);
-        Assert.Single(server.Log.Stored);
-    }
-
     [Theory]
     [InlineData(0)]
     [InlineData(1)]

@@ -2,6 +2,7 @@ using System.Net;
 using CsCheck;
 using Microsoft.Extensions.Time.Testing;
 using Postrider.Configuration;
+using Postrider.Gateway;
 using Postrider.Gateway.Segment;
 
 namespace Postrider.Tests.Gateway.Segment;
@@ -56,7 +57,7 @@ public sealed class SegmentFuzzTests
                     Assert.All(expected.Zip(server.Log.Stored), pair => Assert.Null(SegmentModel.Difference(pair.First, pair.Second.Body)));
                 }
 
-                Assert.InRange(server.Endpoint.Receiving.Taken, 0, (2 + IntakeReader.MaxGrowth) * MaxBody);
+                Assert.InRange(server.Endpoint.Receiving.Taken, 0, (2 + EventShare.MaxGrowth) * MaxBody);
                 server.Log.Stored.Clear();
             },
             iter: 20_000,

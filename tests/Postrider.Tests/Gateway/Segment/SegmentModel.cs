@@ -98,7 +98,7 @@ internal sealed class SegmentModel(DateTimeOffset now)
 
         var names = members.Select(one => one.Name).ToHashSet();
         var lastOf = members.Select((one, index) => (one.Name, index)).GroupBy(one => one.Name).ToDictionary(group => group.Key, group => group.Max(one => one.index));
-        return new ModelEvent(
+        var built = new ModelEvent(
             IsBlank(texts[0]!) ? texts[1]! : texts[0]!,
             type,
             stamps.Where(stamp => !names.Contains(stamp.Key)).ToDictionary(),
@@ -106,6 +106,33 @@ internal sealed class SegmentModel(DateTimeOffset now)
                 stamps.TryGetValue(one.Name, out var stamp) ? stamp
                 : merged.TryGetValue(one.Name, out var whole) && lastOf[one.Name] == index ? whole
                 : one.Value.GetRawText()))]);
+        return IsTooDeep(built) ? null : built;
+    }
+
+    private static bool IsTooDeep(ModelEvent built)
+    {
+        try
+        {
+            var values = built.Stamps.Values.Concat(built.Members.Select(one => one.Json)).Select(value => value ?? "null");
+            using var document = JsonDocument.Parse($"[{string.Join(',', values)}]", new JsonDocumentOptions { MaxDepth = 64 });
+            return false;
+        }
+        catch (JsonException)
+        {
+            return true;
+        }
+    }
+
+    private static DateTimeOffset? TimeOf(JsonElement value)
+    {
+        try
+        {
+            return value.ValueKind == JsonValueKind.String && value.TryGetDateTimeOffset(out var time) ? time : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
     }
 
     private void Times(List<(string Name, JsonElement Value)> members, List<(string Name, JsonElement Value)> root, Dictionary<string, string?> stamps)
@@ -113,7 +140,7 @@ internal sealed class SegmentModel(DateTimeOffset now)
         var rootSent = Last(root, "sentAt") is { } value && IsTime(value) ? value : (JsonElement?)null;
         var (sent, original, time) = (Said(members, "sentAt"), Said(members, "originalTimestamp"), Said(members, "timestamp"));
         var clock = rootSent ?? sent;
-        var skew = clock is { ValueKind: JsonValueKind.String } && clock.Value.TryGetDateTimeOffset(out var sentAt) ? now - sentAt : TimeSpan.Zero;
+        var skew = clock is { } client && TimeOf(client) is { } sentAt ? now - sentAt : TimeSpan.Zero;
         skew = skew.Duration() > TimeSpan.FromMinutes(5) ? skew : TimeSpan.Zero;
         if (sent is null)
         {
@@ -132,7 +159,7 @@ internal sealed class SegmentModel(DateTimeOffset now)
             return;
         }
 
-        var moved = said is { ValueKind: JsonValueKind.String } && IsTime(said.Value) && said.Value.TryGetDateTimeOffset(out var at) && skew != TimeSpan.Zero ? Move(at, skew) : null;
+        var moved = said is { } claimed && IsTime(claimed) && TimeOf(claimed) is { } at && skew != TimeSpan.Zero ? Move(at, skew) : null;
         if (moved is not null || time is null)
         {
             stamps["timestamp"] = moved ?? raw;

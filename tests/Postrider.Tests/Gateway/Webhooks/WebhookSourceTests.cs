@@ -105,7 +105,7 @@ public sealed class WebhookSourceTests
         Assert.Equal(HttpStatusCode.BadRequest, refused.Status);
         Assert.StartsWith("""{"success":false,"message":"invalid JSON""", refused.Body, StringComparison.Ordinal);
         var stored = server.Log.Stored.ToArray();
-        Assert.Equal(["[1, 2]", """{"account":{"id":7},"name":"x"}""", """{"name":"\u00E4 b","list":["1","2"]}"""], stored.Select(e => Encoding.UTF8.GetString(e.Body.Span)));
+        Assert.Equal(["[1, 2]", """{"account":{"id":7},"name":"x"}""", """{"name":"ä b","list":["1","2"]}"""], stored.Select(e => Encoding.UTF8.GetString(e.Body.Span)));
         Assert.Equal([null, "7", "ä b"], stored.Select(e => e.Key));
         Assert.Equal([null, "push", null], stored.Select(e => e.Type));
         Assert.Empty(stored[0].KeptHeaders);
@@ -175,11 +175,93 @@ public sealed class WebhookSourceTests
         Assert.Equal("issues", stored[0].Type);
     }
 
+    [Fact]
+    public async Task Post_UnsignedFlood_LeavesTheRateLimitToTheSender()
+    {
+        await using var server = await StartAsync(
+            new WebhookSourceConfig { Signature = GitHub }, source => source with { RateLimit = new RateLimit(1, TimeSpan.FromMinutes(1)) }, new FakeTimeProvider(DateTimeOffset.UtcNow));
+        var signed = $"X-Hub-Signature-256: sha256={Hex(HMACSHA256.HashData("It's a Secret to Everybody"u8, "{}"u8))}";
+
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.Equal(HttpStatusCode.Unauthorized, (await SendAsync(server, "{}", "")).Status);
+        }
+
+        Assert.Equal(HttpStatusCode.OK, (await SendAsync(server, "{}", signed)).Status);
+        Assert.Equal(HttpStatusCode.TooManyRequests, (await SendAsync(server, "{}", signed)).Status);
+    }
+
+    [Theory]
+    [InlineData("A=1&a=2&A=3", """{"A":["1","3"],"a":"2"}""")]
+    [InlineData("a", """{"a":""}""")]
+    [InlineData("", "{}")]
+    [InlineData("&&a=&=b&", """{"a":"","":"b"}""")]
+    [InlineData("a=1=2&b=%", """{"a":"1=2","b":"%"}""")]
+    [InlineData("a=%4&b=%zz%41+%2B", """{"a":"%4","b":"%zzA +"}""")]
+    [InlineData("a=%C3%A4ä%F0%9F%98%80", """{"a":"ää😀"}""")]
+    [InlineData("%22=%5C%00", """{"\"":"\\\u0000"}""")]
+    public async Task Post_Forms_AreStoredAsTheyWereSent(string form, string expected)
+    {
+        await using var server = await StartAsync(new WebhookSourceConfig { Auth = WebhookSourceAuth.None });
+
+        var answer = await SendAsync(server, form, "Content-Type: application/x-www-form-urlencoded");
+
+        Assert.Equal(HttpStatusCode.OK, answer.Status);
+        Assert.Equal(expected, Encoding.UTF8.GetString(Assert.Single(server.Log.Stored).Body.Span));
+    }
+
+    [Theory]
+    [InlineData("a=%FF", 400, "the form is not valid UTF-8")]
+    [InlineData("%ED%A0%80=1", 400, "the form is not valid UTF-8")]
+    [InlineData("a=%C3&b=%A4", 400, "the form is not valid UTF-8")]
+    public async Task Post_FormsThatAreNoText_AreRefused(string form, int status, string message)
+    {
+        await using var server = await StartAsync(new WebhookSourceConfig { Auth = WebhookSourceAuth.None });
+
+        (await SendAsync(server, form, "Content-Type: application/x-www-form-urlencoded")).AssertError((HttpStatusCode)status, message);
+
+        Assert.Empty(server.Log.Stored);
+    }
+
+    [Fact]
+    public async Task Post_FormsThatGrow_AreBounded()
+    {
+        await using var server = await StartAsync(new WebhookSourceConfig { Auth = WebhookSourceAuth.None }, maxBody: 20_000);
+        const string Type = "Content-Type: application/x-www-form-urlencoded";
+        var taken = 0L;
+        server.Log.BeforeAppend = () =>
+        {
+            taken = server.Endpoint.Receiving.Taken;
+            return Task.CompletedTask;
+        };
+
+        var umlauts = await SendAsync(server, "x=" + new string('ä', 9_900), Type);
+        var controls = await SendAsync(server, "x=" + new string('\u0001', 5_000), Type);
+        var fields = await SendAsync(server, string.Concat(Enumerable.Repeat("a&", 2_000)), Type);
+
+        Assert.Equal((HttpStatusCode.OK, 19_808), (umlauts.Status, Assert.Single(server.Log.Stored).Body.Length));
+        Assert.InRange(taken, 3 * 19_800, 4 * 19_900);
+        controls.AssertError(HttpStatusCode.RequestEntityTooLarge, "the body is larger than 20000 bytes");
+        fields.AssertError(HttpStatusCode.RequestEntityTooLarge, "the form has more than 1024 fields");
+        Assert.Equal(0, server.Endpoint.Receiving.Taken);
+    }
+
+    [Fact]
+    public async Task Post_FormOfSeveralParts_IsRefusedInClearWords()
+    {
+        await using var server = await StartAsync(new WebhookSourceConfig { Auth = WebhookSourceAuth.None });
+
+        var answer = await SendAsync(server, "--x\r\n\r\n--x--", "Content-Type: multipart/form-data; boundary=x");
+
+        answer.AssertError(HttpStatusCode.UnsupportedMediaType, "multipart/form-data is not taken: send JSON or application/x-www-form-urlencoded");
+    }
+
     private static string Hex(byte[] bytes) => Convert.ToHexStringLower(bytes);
 
-    private static Task<GatewayServer> StartAsync(WebhookSourceConfig webhook, Func<SourceConfig, SourceConfig>? change = null, TimeProvider? time = null) => GatewayServer.StartAsync(
+    private static Task<GatewayServer> StartAsync(WebhookSourceConfig webhook, Func<SourceConfig, SourceConfig>? change = null, TimeProvider? time = null, int maxBody = 4 << 20) => GatewayServer.StartAsync(
         new PostriderConfig
         {
+            Gateway = new GatewayConfig { MaxBodySize = new ByteSize(maxBody) },
             Sources = new Dictionary<string, SourceConfig>
             {
                 ["hook"] = (change ?? (source => source))(new SourceConfig { Name = "hook", Webhook = webhook }),
