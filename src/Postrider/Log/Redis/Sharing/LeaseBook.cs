@@ -78,7 +78,7 @@ internal sealed class LeaseBook(int partitions, string member, TimeSpan lease, F
                 var number = (_first + i) % partitions;
                 if (_held[number] is null && _free[number])
                 {
-                    wishes[number] = new LeaseWish(LeaseWish.Take, _reached[number] = random());
+                    wishes[number] = new LeaseWish(LeaseWish.Take, _reached[number] ??= random());
                     room--;
                 }
             }
@@ -99,6 +99,7 @@ internal sealed class LeaseBook(int partitions, string member, TimeSpan lease, F
         {
             _free[number] = look.Generation is not null && (look.Token is null || look.Until <= redisNow);
             var until = sent + (long)lease.TotalMilliseconds;
+            var isFresh = look.Until >= redisNow + (long)lease.TotalMilliseconds;
             if (_held[number] is { } held)
             {
                 if (look.Token != held.Token)
@@ -106,7 +107,7 @@ internal sealed class LeaseBook(int partitions, string member, TimeSpan lease, F
                     held.End();
                     (_held[number], _reached[number]) = (null, null);
                 }
-                else if (wish.What == LeaseWish.Renew && look.Until >= redisNow + (long)lease.TotalMilliseconds)
+                else if (wish.What == LeaseWish.Renew && isFresh)
                 {
                     // From before it was sent: others count from when it was made, which is later.
                     held.Renew(until);
@@ -115,8 +116,8 @@ internal sealed class LeaseBook(int partitions, string member, TimeSpan lease, F
             else if (_reached[number] is { } reached && look.Token?.EndsWith("-" + reached, StringComparison.Ordinal) is true)
             {
                 // Taken now, or by a look whose answer was lost: then it is not valid before it is renewed.
-                _held[number] = new PartitionLease(look.Token, wish.What == LeaseWish.Take ? until : 0, clock, release);
-                _renewedAt = wish.What == LeaseWish.Take ? _renewedAt : 0;
+                _held[number] = new PartitionLease(look.Token, isFresh ? until : 0, clock, release);
+                _renewedAt = isFresh ? _renewedAt : 0;
             }
         }
     }
