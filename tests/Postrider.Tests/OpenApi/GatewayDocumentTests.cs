@@ -96,6 +96,23 @@ public sealed class GatewayDocumentTests
         Assert.Empty(declared.Except(seen));
     }
 
+    [Fact]
+    public async Task Preflights_OfEveryPathButTheDocuments_AreAnsweredAsTheDocumentSays()
+    {
+        await using var server = await StartAsync(source => source);
+
+        foreach (var path in Document.Operations.Select(operation => operation.Path).Distinct())
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Options, path.Replace("{source}", "web", StringComparison.Ordinal).Replace("{writeKey}", Key, StringComparison.Ordinal));
+            request.Headers.Add("Origin", "https://a.example");
+            request.Headers.Add("Access-Control-Request-Method", "POST");
+
+            var answer = await server.SendAsync(request);
+
+            Assert.Equal((path, path == OpenApiEndpoint.Path ? 405 : 204), (path, (int)answer.Status));
+        }
+    }
+
     private static Task<GatewayServer> StartAsync(Func<SourceConfig, SourceConfig> change)
     {
         var source = change(new SourceConfig { Name = "web", Default = true, WriteKey = Key, Webhook = new WebhookSourceConfig { VerifyToken = "s3cret" } });

@@ -35,7 +35,7 @@ internal static class SignatureCheck
             return WebhookErrors.SignatureMissing;
         }
 
-        return Compare(config, Encoding.UTF8.GetBytes, algorithm, body, [given]);
+        return Compare(config, Encoding.UTF8.GetBytes, algorithm, "", body, [given]);
     }
 
     // https://docs.stripe.com/webhooks#verify-manually: t=…,v1=…, several v1 while a secret is rolled; t.body is signed.
@@ -56,7 +56,7 @@ internal static class SignatureCheck
         }
 
         return CheckTime(config, time, now) ?? (given.Count == 0 ? WebhookErrors.SignatureMissing
-            : Compare(config, Encoding.UTF8.GetBytes, SignatureAlgorithm.Sha256, Join($"{time}.", body), given));
+            : Compare(config, Encoding.UTF8.GetBytes, SignatureAlgorithm.Sha256, $"{time}.", body, given));
     }
 
     // https://docs.slack.dev/authentication/verifying-requests-from-slack: v0:time:body is signed.
@@ -68,7 +68,7 @@ internal static class SignatureCheck
             return WebhookErrors.SignatureMissing;
         }
 
-        return CheckTime(config, time, now) ?? Compare(config, Encoding.UTF8.GetBytes, SignatureAlgorithm.Sha256, Join($"v0:{time}:", body), [given]);
+        return CheckTime(config, time, now) ?? Compare(config, Encoding.UTF8.GetBytes, SignatureAlgorithm.Sha256, $"v0:{time}:", body, [given]);
     }
 
     // https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md: id.time.body is signed; unknown versions and
@@ -83,7 +83,7 @@ internal static class SignatureCheck
             .ToList();
         return id is null || given.Count == 0
             ? WebhookErrors.SignatureMissing
-            : CheckTime(config, time, now) ?? Compare(config, DecodeStandardSecret, SignatureAlgorithm.Sha256, Join($"{id}.{time}.", body), given);
+            : CheckTime(config, time, now) ?? Compare(config, DecodeStandardSecret, SignatureAlgorithm.Sha256, $"{id}.{time}.", body, given);
     }
 
     private static byte[] DecodeStandardSecret(string secret) => Convert.FromBase64String(secret[StandardSecretPrefix.Length..]);
@@ -101,12 +101,12 @@ internal static class SignatureCheck
 
     // Every secret with every signature, whichever matches.
     private static GatewayError? Compare(
-        SignatureConfig config, Func<string, byte[]> keyOf, SignatureAlgorithm algorithm, ReadOnlySpan<byte> signed, IReadOnlyList<byte[]> given)
+        SignatureConfig config, Func<string, byte[]> keyOf, SignatureAlgorithm algorithm, string head, ReadOnlySpan<byte> body, IReadOnlyList<byte[]> given)
     {
         var matches = false;
         foreach (var secret in config.Secrets)
         {
-            var expected = Sign(algorithm, keyOf(secret), signed);
+            var expected = Sign(algorithm, keyOf(secret), head, body);
             foreach (var signature in given)
             {
                 matches |= CryptographicOperations.FixedTimeEquals(expected, signature);
@@ -116,16 +116,22 @@ internal static class SignatureCheck
         return matches ? null : WebhookErrors.SignatureWrong;
     }
 
-    private static byte[] Sign(SignatureAlgorithm algorithm, byte[] key, ReadOnlySpan<byte> signed) => algorithm switch
+    // Head and body one after the other: a copy of both as one would be as large as the body.
+    private static byte[] Sign(SignatureAlgorithm algorithm, byte[] key, string head, ReadOnlySpan<byte> body)
     {
-        SignatureAlgorithm.Sha512 => HMACSHA512.HashData(key, signed),
-#pragma warning disable CA5350 // For senders that have nothing better; as an HMAC it still holds.
-        SignatureAlgorithm.Sha1 => HMACSHA1.HashData(key, signed),
-#pragma warning restore CA5350
-        _ => HMACSHA256.HashData(key, signed),
-    };
+        using var hash = IncrementalHash.CreateHMAC(NameOf(algorithm), key);
+        hash.AppendData(Encoding.UTF8.GetBytes(head));
+        hash.AppendData(body);
+        return hash.GetHashAndReset();
+    }
 
-    private static byte[] Join(string head, ReadOnlySpan<byte> body) => [.. Encoding.UTF8.GetBytes(head), .. body];
+    // SHA-1 is for senders that have nothing better; as an HMAC it still holds.
+    private static HashAlgorithmName NameOf(SignatureAlgorithm algorithm) => algorithm switch
+    {
+        SignatureAlgorithm.Sha512 => HashAlgorithmName.SHA512,
+        SignatureAlgorithm.Sha1 => HashAlgorithmName.SHA1,
+        _ => HashAlgorithmName.SHA256,
+    };
 
     private static string? One(in StringValues values) => values is [{ Length: > 0 and <= MaxHeaderLength } text] ? text : null;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using System.Text.RegularExpressions;
 using CsCheck;
 using Microsoft.Extensions.Logging;
 using Postrider.Configuration;
@@ -36,10 +37,13 @@ public sealed class DoorFuzzTests
     public async Task AnyRequest_AtAnyDoor_IsAnsweredWithoutAServerError_AndStoredAsItWasSent()
     {
         await using var server = await GatewayServer.StartAsync(Config);
+        using var client = new HttpClient(new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8 }) { BaseAddress = server.Url };
         var doors = new Dictionary<string, int>();
-        var (before, peak, requests) = (GC.GetTotalMemory(forceFullCollection: true), 0L, 0);
+        var (before, peak, appends) = (GC.GetTotalMemory(forceFullCollection: true), 0L, 0);
         server.Log.BeforeAppend = () =>
         {
+            // In the middle of a request: all that it holds is there.
+            peak = ++appends % 200 == 0 ? Math.Max(peak, GC.GetTotalMemory(forceFullCollection: true)) : peak;
             Assert.InRange(server.Endpoint.Receiving.Taken, 1, (3 + EventShare.MaxGrowth) * MaxBody);
             return Task.CompletedTask;
         };
@@ -48,9 +52,10 @@ public sealed class DoorFuzzTests
             async request =>
             {
                 using var message = request.ToMessage();
-                var answer = await server.SendAsync(message);
+                using var response = await client.SendAsync(message, TestContext.Current.CancellationToken);
+                var answer = await Answer.FromAsync(response);
 
-                Assert.True((int)answer.Status < 500, $"{answer.Status} {answer.Body} to {request.Method} {request.Path} {string.Join(", ", request.Headers)}: {Encoding.UTF8.GetString(request.Body)}");
+                Assert.True((int)answer.Status < 500, $"{answer.Status} {answer.Body} to {request}");
                 Assert.True(server.Log.Stored.IsEmpty || answer.Status == HttpStatusCode.OK);
                 if (!server.Log.Stored.IsEmpty)
                 {
@@ -61,7 +66,6 @@ public sealed class DoorFuzzTests
 
                 Assert.Equal(0, server.Endpoint.Receiving.Taken);
                 server.Log.Stored.Clear();
-                peak = ++requests % 100 == 0 ? Math.Max(peak, GC.GetTotalMemory(forceFullCollection: false)) : peak;
             },
             iter: 20_000,
             threads: 1);
@@ -89,7 +93,9 @@ public sealed class DoorFuzzTests
                 await connection.SendAsync(sent);
                 connection.CloseSending();
                 var answer = await connection.ReadToEndAsync();
-                Assert.False(answer.Contains("HTTP/1.1 5", StringComparison.Ordinal), $"seed {seed}, request {i}: {answer} to {Encoding.Latin1.GetString(sent)}");
+
+                // The web server itself says 501 and 505 to what is not its HTTP.
+                Assert.False(Regex.IsMatch(answer, "HTTP/1.1 5(?!01|05)"), $"seed {seed}, request {i}: {answer} to {Encoding.Latin1.GetString(sent)}");
             }
             catch (IOException)
             {

@@ -26,7 +26,7 @@ internal static class DoorOracle
             // The model of the Segment endpoints has a test of its own.
             _ => stored.All(one => JsonDocument.Parse(one).RootElement.ValueKind == JsonValueKind.Object),
         };
-        return isSame ? null : $"{request.Path} {string.Join(", ", request.Headers)}: {Encoding.UTF8.GetString(request.Body)} is stored as {string.Join(" and ", stored.Select(one => Encoding.UTF8.GetString(one.Span)))}";
+        return isSame ? null : $"{request} is stored as {string.Join(" and ", stored.Select(one => Encoding.UTF8.GetString(one.Span)))}";
     }
 
     private static bool IsOne(IReadOnlyList<ReadOnlyMemory<byte>> stored, byte[] body) => stored.Count == 1 && stored[0].Span.SequenceEqual(body);
@@ -54,7 +54,7 @@ internal static class DoorOracle
         using var document = JsonDocument.Parse(stored);
         var root = document.RootElement;
         var attributes = root.EnumerateObject().Where(member => member.Name is not ("data" or "data_base64" or "datacontenttype")).ToDictionary(member => member.Name, member => member.Value.GetString());
-        var sent = request.Headers.Where(header => header.Name.StartsWith("ce-", StringComparison.OrdinalIgnoreCase)).ToDictionary(header => header.Name[3..], header => Attribute(header.Value));
+        var sent = request.Sent.Where(header => header.Name.StartsWith("ce-", StringComparison.OrdinalIgnoreCase)).ToDictionary(header => header.Name[3..], header => Attribute(header.Value));
         var data = root.TryGetProperty("data", out var json) ? Encoding.UTF8.GetBytes(json.GetRawText())
             : root.TryGetProperty("data_base64", out var bytes) ? bytes.GetBytesFromBase64()
             : [];

@@ -4,15 +4,14 @@ namespace Postrider.Tests.Gateway.Fuzz;
 /// <param name="Method">POST, mostly.</param>
 /// <param name="Path">With its query.</param>
 /// <param name="Body">As it is sent.</param>
-/// <param name="Headers">Names and values; some are nonsense.</param>
+/// <param name="Headers">Names and values; of a name given twice the last counts. Some are nonsense.</param>
 public sealed record DoorRequest(string Method, string Path, byte[] Body, IReadOnlyList<(string Name, string Value)> Headers)
 {
-    /// <summary>The value of a header that was given once; null: of none.</summary>
-    public string? Header(string name)
-    {
-        var values = Headers.Where(header => header.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).Select(header => header.Value).ToList();
-        return values.Count == 1 ? values[0] : null;
-    }
+    /// <summary>What is sent of the headers.</summary>
+    public IEnumerable<(string Name, string Value)> Sent => Headers.Reverse().DistinctBy(header => header.Name, StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The value of a header; null: of none.</summary>
+    public string? Header(string name) => Sent.Where(header => header.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).Select(header => header.Value).FirstOrDefault();
 
     public HttpRequestMessage ToMessage()
     {
@@ -22,7 +21,7 @@ public sealed record DoorRequest(string Method, string Path, byte[] Body, IReadO
             request.Content = new ByteArrayContent(Body);
         }
 
-        foreach (var (name, value) in Headers)
+        foreach (var (name, value) in Sent)
         {
             if (!request.Headers.TryAddWithoutValidation(name, value))
             {
@@ -32,4 +31,6 @@ public sealed record DoorRequest(string Method, string Path, byte[] Body, IReadO
 
         return request;
     }
+
+    public override string ToString() => $"{Method} {Path} {string.Join(", ", Sent)}: {System.Text.Encoding.UTF8.GetString(Body)}";
 }

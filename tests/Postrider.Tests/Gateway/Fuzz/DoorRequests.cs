@@ -55,7 +55,11 @@ internal static class DoorRequests
             Headers = [.. request.Headers, ("ce-specversion", "1.0"), ("ce-type", "t"), ("ce-source", "s"), ("ce-id", "1"), ("ce-subject", subject), .. type.Length > 0 ? [("Content-Type", type)] : Array.Empty<(string, string)>()],
         });
 
-    private static readonly Gen<DoorRequest> Hook = Of("/webhook/open", Gen.OneOf(MutatedBodies.Any, Bytes(CloudEvent)), "application/json");
+    private static readonly Gen<string> Challenge = MutatedBodies.OneOf(
+        """[{"data":{"validationCode":"x"}},1]""", """[{"data":{"validationCode":"\ud800"}}]""", """[[{"data":1}]]""", """{"type":"url_verification","challenge":"\udc00"}""",
+        """{"type":"url_verification","challenge":"x"}""", "[]", "5");
+
+    private static readonly Gen<DoorRequest> Hook = Of("/webhook/open", Gen.OneOf(MutatedBodies.Any, Bytes(CloudEvent), Bytes(Challenge)), "application/json");
 
     private static readonly Gen<DoorRequest> HookForm = Of("/webhook/open", Form, "application/x-www-form-urlencoded");
 
