@@ -19,7 +19,7 @@ internal static class MongoDbCheckup
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var failure = new MongoDbFailure(connection.Servers).From(exception, connection.LastHeartbeatFailure);
+            var failure = new MongoDbFailure(connection.Servers, isOneCollection: true).From(exception, connection.LastHeartbeatFailure);
             return [Finding.Error(
                 Area, name, failure?.Reason ?? $"{connection.Servers} cannot be used: {exception.GetType().Name}",
                 failure?.ErrorClass switch

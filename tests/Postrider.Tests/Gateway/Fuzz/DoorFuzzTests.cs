@@ -12,7 +12,7 @@ namespace Postrider.Tests.Gateway.Fuzz;
 /// Garbage at every door over real HTTP: sources with rules, forms, signatures, CloudEvents in three modes, pixels, and the headers that each looks at.
 /// A failing sample prints its seed.
 /// </summary>
-[Collection(FuzzCollection.Name)]
+[Collection(AloneInTheProcess.Name)]
 public sealed class DoorFuzzTests
 {
     private const int MaxBody = 16 * 1024;
