@@ -18,7 +18,6 @@ namespace Postrider.Operations;
 [JsonSerializable(typeof(EventSummary))]
 [JsonSerializable(typeof(HistoryReport))]
 [JsonSerializable(typeof(LivenessAnswer))]
-[JsonSerializable(typeof(MissedLines))]
 [JsonSerializable(typeof(ReadinessReport))]
 [JsonSerializable(typeof(RejectedEventList))]
 [JsonSerializable(typeof(ReloadAnswer))]
@@ -29,6 +28,7 @@ namespace Postrider.Operations;
 [JsonSerializable(typeof(SkipReport))]
 [JsonSerializable(typeof(SourceList))]
 [JsonSerializable(typeof(SourceTestReport))]
+[JsonSerializable(typeof(TailItem))]
 [JsonSerializable(typeof(TestReport))]
 internal sealed partial class AdminJson : JsonSerializerContext
 {

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -31,18 +30,12 @@ internal sealed class TailEndpoint(AdminCalls calls, IOperations operations, Tim
         return filter;
     }
 
-    private static async Task WriteAsync<T>(HttpResponse response, string name, T line, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+    // JSON of this kind holds no line break, which is what would end the data.
+    private static Task WriteAsync(HttpResponse response, TailItem item, CancellationToken cancellationToken)
     {
-        // JSON of this kind holds no line break, which is what would end the data.
-        await response.WriteAsync($"event: {name}\ndata: {JsonSerializer.Serialize(line, type)}\n\n", cancellationToken).ConfigureAwait(false);
+        var name = item.Event is not null ? "event" : item.Attempt is not null ? "attempt" : "missed";
+        return response.WriteAsync($"event: {name}\ndata: {JsonSerializer.Serialize(item, AdminJson.Readable.TailItem)}\n\n", cancellationToken);
     }
-
-    private static Task WriteAsync(HttpResponse response, TailItem item, CancellationToken cancellationToken) => item switch
-    {
-        { Event: { } stored } => WriteAsync(response, "event", stored, AdminJson.Readable.EventSummary, cancellationToken),
-        { Attempt: { } attempt } => WriteAsync(response, "attempt", attempt, AdminJson.Readable.AttemptReport, cancellationToken),
-        _ => WriteAsync(response, "missed", new MissedLines(item.Missed), AdminJson.Readable.MissedLines, cancellationToken),
-    };
 
     private async Task TailAsync(HttpContext context)
     {

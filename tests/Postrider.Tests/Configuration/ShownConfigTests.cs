@@ -9,13 +9,13 @@ public sealed class ShownConfigTests
     // Texts that are no secrets. A new member of type text stands here or carries [Secret]: somebody has to say which.
     private static readonly HashSet<string> Harmless =
     [
-        "AdminConfig.Listen", "AdminConfig.TrustedProxies", "AdminConfig.UserHeader", "AdminConfig.GroupsHeader", "AdminConfig.OperatorGroups", "AdminConfig.ReaderGroups", "AdminConfig.Hosts",
+        "AdminConfig.Listen", "AdminConfig.TrustedProxies", "AdminConfig.UserHeader", "AdminConfig.GroupsHeader", "AdminConfig.OperatorGroups", "AdminConfig.ReaderGroups", "AdminConfig.Hosts", "AdminConfig.History",
         "ApiKeySettings.Header", "ApiKeySettings.Query", "CertificateConfig.File", "CertificateConfig.KeyFile", "ClientCertificateSettings.File", "ClientCertificateSettings.KeyFile",
-        "ConnectionConfig.From", "ConnectionConfig.To", "DestinationConfig.Type", "DestinationConfig.Alias", "GatewayConfig.Listen", "LogConfig.Path",
+        "ConnectionConfig.From", "ConnectionConfig.To", "DestinationConfig.Type", "DestinationConfig.Alias", "GatewayConfig.Listen", "GatewayConfig.TrustedProxies", "LogConfig.Path",
         "MongoDbIndex.Fields", "MongoDbIndex.Name", "MongoDbSettings.Database", "MongoDbSettings.Collection", "MongoDbSettings.Key", "MongoDbWriteConcern.W",
-        "OAuth2Settings.ClientId", "OAuth2Settings.Scopes", "OAuth2Settings.Audience", "ProxySettings.User",
+        "OAuth2Settings.ClientId", "OtlpConfig.Endpoint", "OAuth2Settings.Scopes", "OAuth2Settings.Audience", "ProxySettings.User",
         "RedisLogConfig.User", "RedisLogConfig.Prefix", "RedisTlsConfig.Ca", "RedisTlsConfig.ServerName",
-        "SignatureConfig.Header", "SignatureConfig.Prefix", "SourceConfig.AllowedOrigins", "SourceConfig.Key", "SourceConfig.Required",
+        "SignatureConfig.Header", "SignatureConfig.Prefix", "SourceConfig.AllowedOrigins", "SourceConfig.Key", "SourceConfig.Required", "TelemetryConfig.ServiceName",
         "WebhookSettings.Method", "WebhookSettings.Ca", "WebhookSettings.AllowNetworks",
         "WebhookSourceConfig.TypeField", "WebhookSourceConfig.TypeHeader", "WebhookSourceConfig.DeliveryIdHeader", "WebhookSourceConfig.DeliveryIdField", "WebhookSourceConfig.KeepHeaders",
     ];

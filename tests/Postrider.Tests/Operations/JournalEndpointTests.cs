@@ -80,7 +80,7 @@ public sealed class JournalEndpointTests
         server.Journal.Tail.Close();
 
         Assert.Equal("event: event", lines[1]);
-        Assert.Contains("\"id\":\"evt_testlog-0-0-9\"", lines[2], StringComparison.Ordinal);
+        Assert.StartsWith("data: {\"event\":{\"id\":\"evt_testlog-0-0-9\"", lines[2], StringComparison.Ordinal);
         Assert.DoesNotContain("secret", lines[2], StringComparison.Ordinal);
         Assert.Equal("event: attempt", lines[4]);
         Assert.Equal("", await reader.ReadToEndAsync(Cancellation).WaitAsync(TimeSpan.FromSeconds(20), Cancellation) is var rest ? rest.Trim() : null);

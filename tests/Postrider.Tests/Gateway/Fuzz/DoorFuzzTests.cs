@@ -10,9 +10,10 @@ namespace Postrider.Tests.Gateway.Fuzz;
 
 /// <summary>
 /// Garbage at every door over real HTTP: sources with rules, forms, signatures, CloudEvents in three modes, pixels, and the headers that each looks at.
-/// A failing sample prints its seed.
+/// A failing sample prints its seed. Memory is that of the process: nothing else runs beside them.
 /// </summary>
-[Collection(AloneInTheProcess.Name)]
+[CollectionDefinition(nameof(DoorFuzzTests), DisableParallelization = true)]
+[Collection(nameof(DoorFuzzTests))]
 public sealed class DoorFuzzTests
 {
     private const int MaxBody = 16 * 1024;
