@@ -58,7 +58,7 @@ public class SplittingABatch
     public int Scan()
     {
         var scan = BodyScan.Rent();
-        scan.Read(_body, isBatch: true);
+        scan.TryRead(_body, isBatch: true, Count, out _);
         var count = scan.Events.Length;
         BodyScan.Return(scan);
         return count;
