@@ -1,4 +1,5 @@
 using Postrider.Server.Telemetry;
+using Postrider.WebConsole;
 
 namespace Postrider.Server.Cli;
 
@@ -18,9 +19,11 @@ internal static class ServerHost
         builder.WebHost.UsePostrider();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = postrider.Config.Delivery.ShutdownTimeout + ClosingTime);
         builder.Services.AddPostriderTelemetry();
+        builder.Services.AddPostriderConsole();
 
         var app = builder.Build();
         app.UsePostrider(TelemetryExtensions.UsePostriderMetrics);
+        app.MapPostriderConsole();
         return app;
     }
 
