@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using MudBlazor;
 using MudBlazor.Services;
 using Postrider.Operations;
@@ -24,14 +25,21 @@ public static class PostriderConsoleExtensions
     public static IServiceCollection AddPostriderConsole(this IServiceCollection services)
     {
         ArgumentNullException.ThrowIfNull(services);
+        var hasKeys = services.Any(IsKeyRing);
+
+        // A page belongs to the process that made it, and nothing else is protected here: no key has to be kept on a disk.
+        services.TryAddSingleton<IDataProtectionProvider, EphemeralDataProtectionProvider>();
         services.AddRazorComponents().AddInteractiveServerComponents(circuits =>
         {
             circuits.DisconnectedCircuitMaxRetained = MostLostCircuits;
             circuits.DisconnectedCircuitRetentionPeriod = LostCircuitTime;
         });
+        if (!hasKeys && services.FirstOrDefault(IsKeyRing) is { } keyRing)
+        {
+            // It would make keys and write them to the home folder at every first start, for nobody.
+            services.Remove(keyRing);
+        }
 
-        // A page belongs to the process that made it, and nothing else is protected here: no key has to be kept on a disk.
-        services.AddDataProtection().UseEphemeralDataProtectionProvider();
         services.AddMudServices(mud =>
         {
             mud.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomRight;
@@ -58,4 +66,7 @@ public static class PostriderConsoleExtensions
         endpoints.MapRazorComponents<App>().AddInteractiveServerRenderMode().DisableAntiforgery();
         return endpoints;
     }
+
+    private static bool IsKeyRing(ServiceDescriptor service) =>
+        service.ServiceType == typeof(IHostedService) && service.ImplementationType?.Assembly == typeof(EphemeralDataProtectionProvider).Assembly;
 }

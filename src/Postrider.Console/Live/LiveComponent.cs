@@ -62,10 +62,25 @@ public abstract class LiveComponent : ComponentBase, IDisposable
 
     private async Task RedrawAsync(LiveSnapshot snapshot)
     {
-        if (!_gone.IsCancellationRequested)
+        if (_gone.IsCancellationRequested)
+        {
+            return;
+        }
+
+        try
         {
             await ShowAsync(snapshot);
             StateHasChanged();
+        }
+        catch (OperationCanceledException) when (_gone.IsCancellationRequested)
+        {
+            // The page was left meanwhile.
+        }
+#pragma warning disable CA1031 // Nobody awaits a redraw: the page's own boundary shows that it failed.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            await DispatchExceptionAsync(exception);
         }
     }
 }

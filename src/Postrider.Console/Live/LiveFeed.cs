@@ -54,8 +54,10 @@ public sealed partial class LiveFeed(IOperations operations, TimeProvider time, 
             _listeners.Add(listener);
             if (_running is null)
             {
-                _running = new CancellationTokenSource();
-                _ = RunAsync(_running);
+                var running = _running = new CancellationTokenSource();
+
+                // Not on the page's own thread, which may end before the loop does.
+                _ = Task.Run(() => RunAsync(running));
             }
         }
 
@@ -102,8 +104,6 @@ public sealed partial class LiveFeed(IOperations operations, TimeProvider time, 
 
     private async Task RunAsync(CancellationTokenSource running)
     {
-        // The caller holds the lock.
-        await Task.Yield();
         using (running)
         {
             using var pace = new PeriodicTimer(Pace, time);

@@ -6,11 +6,11 @@ namespace Postrider.WebConsole.Parts;
 /// <summary>Turns figures over time into the paths of a drawing. A point without a figure leaves a gap.</summary>
 internal sealed class ChartScale(double width, double height, int points, double top, double margin = 0)
 {
-    // 1, 2 or 5 with zeros: what people can divide in their heads.
-    private static readonly double[] Steps = [1, 2, 5, 10];
+    // With zeros behind: what people can halve in their heads. Finer than 1, 2, 5, so that the lines use the height.
+    private static readonly double[] Steps = [1, 2, 4, 6, 8, 10];
 
     /// <summary>A round number at or above all values; 1 where there are none.</summary>
-    public static double TopOf(IEnumerable<IReadOnlyList<double?>> series)
+    public static double TopOf(IEnumerable<IReadOnlyList<double?>> series, bool areBytes = false)
     {
         var most = series.SelectMany(values => values).Max() ?? 0;
         if (most <= 0)
@@ -18,8 +18,10 @@ internal sealed class ChartScale(double width, double height, int points, double
             return 1;
         }
 
-        var magnitude = Math.Pow(10, Math.Floor(Math.Log10(most)));
-        return Steps.First(step => step * magnitude >= most) * magnitude;
+        // What is round in bytes is not round in kibibytes.
+        var unit = areBytes ? Math.Pow(1024, Math.Floor(Math.Log(Math.Max(most, 1), 1024))) : 1;
+        var magnitude = Math.Pow(10, Math.Floor(Math.Log10(most / unit)));
+        return Steps.First(step => step * magnitude * unit >= most) * magnitude * unit;
     }
 
     public string Line(IReadOnlyList<double?> values) => Draw(values, false);

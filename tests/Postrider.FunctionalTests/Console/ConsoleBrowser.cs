@@ -16,6 +16,12 @@ public sealed class ConsoleBrowser : IAsyncLifetime
     /// <summary>Where screenshots are kept.</summary>
     public static string ScreenshotFolder { get; } = Path.Combine(ServerExecutable.RepositoryRoot, "artifacts", "console");
 
+    /// <summary>Where those of the README are.</summary>
+    public static string ImageFolder { get; } = Path.Combine(ServerExecutable.RepositoryRoot, "docs", "images");
+
+    /// <summary>The names of those of the README.</summary>
+    public static IReadOnlyList<string> Shown { get; } = ["overview-light", "destination-dark", "event-light"];
+
     public async ValueTask InitializeAsync()
     {
         if (ClientTools.Browser is { } chromium)

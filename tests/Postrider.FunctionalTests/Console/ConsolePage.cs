@@ -34,7 +34,7 @@ internal sealed class ConsolePage : IAsyncDisposable
     public async Task GoAsync(string path)
     {
         await Page.GotoAsync(new Uri(_console, path).ToString());
-        await Page.WaitForFunctionAsync("() => window.Blazor && document.querySelector('[data-alive]')");
+        await Page.Locator("[data-alive]").WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Attached });
     }
 
     /// <summary>Follows what a click leads to.</summary>
@@ -47,10 +47,17 @@ internal sealed class ConsolePage : IAsyncDisposable
     public Task SeeAsync(string text) => Page.GetByText(text).First.WaitForAsync();
 
     /// <summary>Keeps what the page looks like.</summary>
-    public Task ShootAsync(string name)
+    public async Task ShootAsync(string name)
     {
+        var file = Path.Combine(ConsoleBrowser.ScreenshotFolder, name + ".png");
         Directory.CreateDirectory(ConsoleBrowser.ScreenshotFolder);
-        return Page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(ConsoleBrowser.ScreenshotFolder, name + ".png"), FullPage = true });
+        await Page.ScreenshotAsync(new PageScreenshotOptions { Path = file, FullPage = true });
+        if (ConsoleBrowser.Shown.Contains(name) && Environment.GetEnvironmentVariable("POSTRIDER_UPDATE_SCREENSHOTS") == "1")
+        {
+            // What fits on a screen: a README shows no scrolls.
+            Directory.CreateDirectory(ConsoleBrowser.ImageFolder);
+            await Page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(ConsoleBrowser.ImageFolder, $"console-{name}.png") });
+        }
     }
 
     /// <summary>What axe finds that is serious or critical, one fault a line.</summary>

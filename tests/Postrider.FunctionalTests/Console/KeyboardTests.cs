@@ -14,11 +14,12 @@ public sealed class KeyboardTests(ConsoleBrowser browser) : IClassFixture<Consol
         await using var host = await FakeConsoleHost.StartAsync(new FakeOperations(TimeProvider.System));
         await using var page = await browser.OpenAsync(host.Address);
         await page.GoAsync("/");
-        await page.Page.EvaluateAsync("() => document.activeElement.blur()");
 
-        await page.Page.EvaluateAsync("() => document.querySelector('a.skip').focus()");
+        await page.Page.Keyboard.PressAsync("Tab");
+        var first = await page.Page.EvaluateAsync<string>(Focused);
         await page.Page.Keyboard.PressAsync("Enter");
 
+        Assert.Equal("Skip to content", first);
         Assert.Equal("main", await page.Page.EvaluateAsync<string>(Focused));
         Assert.Equal("/", new Uri(page.Page.Url).AbsolutePath);
     }
@@ -54,7 +55,8 @@ public sealed class KeyboardTests(ConsoleBrowser browser) : IClassFixture<Consol
         await page.Page.Keyboard.PressAsync("Enter");
         await page.SeeAsync("19,999 events");
 
-        await page.Page.WaitForFunctionAsync("() => document.activeElement.tagName === 'H1' && document.activeElement.innerText === 'Audit log'");
+        await page.Page.Locator("h1:focus").WaitForAsync();
+        Assert.Equal("Audit log", await page.Page.EvaluateAsync<string>(Focused));
     }
 
     [Fact]

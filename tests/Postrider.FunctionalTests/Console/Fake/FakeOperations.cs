@@ -13,6 +13,10 @@ internal sealed class FakeOperations(TimeProvider time, int moreDestinations = 0
     private readonly List<AuditEntry> _audit = [];
     private readonly List<ReplayAnswer> _replays = [];
     private int _rejected = 23;
+    private int _statusCalls;
+
+    /// <summary>How often the status was asked for.</summary>
+    public int StatusCalls => Volatile.Read(ref _statusCalls);
 
     private DateTimeOffset Now => time.GetUtcNow();
 
@@ -20,6 +24,7 @@ internal sealed class FakeOperations(TimeProvider time, int moreDestinations = 0
 
     public Task<ServerStatus?> GetStatusAsync(CancellationToken cancellationToken)
     {
+        Interlocked.Increment(ref _statusCalls);
         lock (_lock)
         {
             var now = Now;
