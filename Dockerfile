@@ -5,12 +5,14 @@ WORKDIR /source
 # What decides on packages first, so that a change of the sources does not restore them again.
 COPY global.json Directory.Build.props Directory.Packages.props .editorconfig ./
 COPY src/Postrider/Postrider.csproj src/Postrider/
+COPY src/Postrider.Console/Postrider.Console.csproj src/Postrider.Console/
 COPY src/Postrider.Server/Postrider.Server.csproj src/Postrider.Server/
 RUN dotnet restore src/Postrider.Server/Postrider.Server.csproj
 
 # The OpenAPI documents are part of the library.
 COPY docs/openapi/ docs/openapi/
 COPY src/Postrider/ src/Postrider/
+COPY src/Postrider.Console/ src/Postrider.Console/
 COPY src/Postrider.Server/ src/Postrider.Server/
 RUN dotnet publish src/Postrider.Server/Postrider.Server.csproj --no-restore -c Release -o /app
 

@@ -34,18 +34,20 @@ if ! command -v redis-server >/dev/null && ! install redis-server; then
   echo "redis-server 6.2 or later is missing and could not be installed: the tests that need it are skipped." >&2
 fi
 
-# The SDKs of Segment and RudderStack, and a browser for two of them.
+# The SDKs of Segment and RudderStack, and axe, which finds faults of accessibility in the console.
 node_major=$(node --version 2>/dev/null | sed -n 's/^v\([0-9]*\).*/\1/p')
 if [ "${node_major:-0}" -lt 20 ] || ! command -v npm >/dev/null; then
-  echo "Node 20 or later with npm is missing: the tests of the SDKs are skipped." >&2
+  echo "Node 20 or later with npm is missing: the tests of the SDKs and of the console's accessibility are skipped." >&2
 else
   installed=tests/clients/node_modules/.package-lock.json
   if [ ! -f "$installed" ] || [ tests/clients/package-lock.json -nt "$installed" ]; then
     (cd tests/clients && npm ci --ignore-scripts --no-audit --no-fund) || echo "npm ci failed in tests/clients: the tests of the SDKs are skipped." >&2
   fi
-  if ! command -v chromium >/dev/null && ! command -v chromium-browser >/dev/null && ! command -v google-chrome >/dev/null && ! install chromium; then
-    echo "Chromium is missing and could not be installed: the tests of the browser SDKs are skipped." >&2
-  fi
+fi
+
+# The browser that opens the console, and two of the SDKs.
+if ! command -v chromium >/dev/null && ! command -v chromium-browser >/dev/null && ! command -v google-chrome >/dev/null && ! install chromium; then
+  echo "Chromium is missing and could not be installed: the tests of the console and of the browser SDKs are skipped." >&2
 fi
 
 results=$(mktemp -d)

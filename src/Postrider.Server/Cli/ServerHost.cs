@@ -1,4 +1,5 @@
 using Postrider.Server.Telemetry;
+using Postrider.WebConsole;
 
 namespace Postrider.Server.Cli;
 
@@ -18,9 +19,10 @@ internal static class ServerHost
         builder.WebHost.UsePostrider();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = postrider.Config.Delivery.ShutdownTimeout + ClosingTime);
         builder.Services.AddPostriderTelemetry(postrider.Config.Telemetry);
+        builder.Services.AddPostriderConsole();
 
         var app = builder.Build();
-        app.UsePostrider(TelemetryExtensions.UsePostriderMetrics);
+        app.UsePostrider(TelemetryExtensions.UsePostriderMetrics, routes => routes.MapPostriderConsole());
         return app;
     }
 
