@@ -10,8 +10,6 @@ namespace Postrider.WebConsole.Shell;
 /// </summary>
 public sealed class Desk(IOperations operations, AuthenticationStateProvider authentication)
 {
-    private const string OperatorClaim = "operator";
-
     private Operator? _who;
 
     /// <summary>Who works here. Nobody known is a reader.</summary>
@@ -77,7 +75,5 @@ public sealed class Desk(IOperations operations, AuthenticationStateProvider aut
         }
     }
 
-    private static Operator Read(ClaimsPrincipal user) => new(
-        user.Identity is { IsAuthenticated: true, Name: { Length: > 0 } name } ? name : "nobody",
-        user.IsInRole(OperatorClaim) ? OperatorRole.Operator : OperatorRole.Reader);
+    private static Operator Read(ClaimsPrincipal user) => OperatorClaims.Find(user) ?? new Operator("nobody", OperatorRole.Reader);
 }

@@ -1,9 +1,7 @@
-using System.Security.Claims;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Postrider.FunctionalTests.WebConsole.Fake;
 using Postrider.Operations;
 using Postrider.WebConsole;
 
@@ -37,8 +35,7 @@ internal sealed class FakeConsoleHost : IAsyncDisposable
         app.Use((context, next) =>
         {
             context.Response.Headers.ContentSecurityPolicy = Policy;
-            context.User = new ClaimsPrincipal(new ClaimsIdentity(
-                [new Claim(ClaimTypes.Name, "mara@example.com"), new Claim(ClaimTypes.Role, "reader"), .. role == "operator" ? [new Claim(ClaimTypes.Role, "operator")] : Array.Empty<Claim>()], "test"));
+            context.User = OperatorClaims.ToPrincipal(new Operator("mara@example.com", role == "operator" ? OperatorRole.Operator : OperatorRole.Reader));
             return next(context);
         });
         app.MapPostriderConsole();

@@ -150,7 +150,7 @@ internal sealed class FakeOperations(TimeProvider time, int moreDestinations = 0
             var replay = new ReplayAnswer
             {
                 Id = $"rpl_{_replays.Count:x8}", Destination = start.Destination, Source = start.OfDeadLetters ? "dead-letters" : "log", State = "running",
-                Filters = new SelectionAnswer { Key = start.Filter.Key, Type = start.Filter.Type, Class = start.Filter.Class, Id = start.Filter.Id, Since = start.Filter.Since, Until = start.Filter.Until },
+                Filters = new EventFilter { Key = start.Filter.Key, Type = start.Filter.Type, Class = start.Filter.Class, Id = start.Filter.Id, Since = start.Filter.Since, Until = start.Filter.Until },
                 Rate = start.Rate, Events = 0, Total = start.OfDeadLetters ? matches.Count : 12_000, Part = 0, CreatedAt = Now,
             };
             _replays.Insert(0, replay);
