@@ -115,6 +115,7 @@ public sealed class EventStoryTests
 
         await Eventually.TrueAsync("it is delivered", async () => await StateAsync(harness, published.Id) == "delivered");
         Assert.Equal(0, (await harness.StatusAsync("a")).DeadLetters);
+        await Eventually.TrueAsync("that is saved", () => harness.Log.Store.ParkedOf("a").Count == 0);
         reject = true;
         await ReplayAsync(harness, "a", new EventSelection());
         await Eventually.TrueAsync("it is dead again", () => harness.Log.Store.DeadLettersOf("a").Count == 1);

@@ -163,19 +163,22 @@ public sealed class StateTruncationTests : IDisposable
     {
         await using var log = await OpenFilledAsync(settled: 1);
         var state = log.Partitions[0].State;
-        await state.AddReplayAsync(Replay("rpl_done", 1, 2), Cancellation);
+        await state.AddReplayAsync(Replay("rpl_done", 1, 2) with { OfDeadLetters = true }, Cancellation);
         await state.EndReplayAsync("rpl_done", new ReplayProgress(ReplayState.Done, 2, 1, _folder.Time.GetUtcNow()), Cancellation);
+        await state.AddReplayAsync(Replay("rpl_log", 1, 2), Cancellation);
+        await state.EndReplayAsync("rpl_log", new ReplayProgress(ReplayState.Done, 2, 1, _folder.Time.GetUtcNow()), Cancellation);
         await state.AddReplayAsync(Replay("rpl_running", 1, 2), Cancellation);
         await state.AddRejectedAsync([new RejectedIngest(0, "app", _folder.Time.GetUtcNow(), "x", default)], Cancellation);
 
         _folder.Time.Advance(TimeSpan.FromDays(6));
         await log.TruncateNowAsync(Cancellation);
-        Assert.Equal(2, (await state.LoadReplaysAsync(Cancellation)).Count);
+        Assert.Equal(3, (await state.LoadReplaysAsync(Cancellation)).Count);
         Assert.Single(await state.ReadRejectedAsync(null, null, 10, Cancellation));
         _folder.Time.Advance(TimeSpan.FromDays(2));
         await log.TruncateNowAsync(Cancellation);
 
-        Assert.Equal("rpl_running", Assert.Single(await state.LoadReplaysAsync(Cancellation)).Id);
+        // The log still holds the event that rpl_log replayed.
+        Assert.Equal(["rpl_running", "rpl_log"], (await state.LoadReplaysAsync(Cancellation)).Select(replay => replay.Id));
         Assert.Empty(await state.ReadRejectedAsync(null, null, 10, Cancellation));
     }
 
