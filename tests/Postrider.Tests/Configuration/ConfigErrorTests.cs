@@ -55,8 +55,8 @@ public sealed class ConfigErrorTests
 
         // sizes and times
         { "gateway: { maxBodySize: 1 }", "p.yaml:1:25: gateway.maxBodySize: must be between 1KiB and 64MiB" },
-        { "gateway: { trustedProxies: ['10.0.0.0/33'] }", "p.yaml:1:30: gateway.trustedProxies[0]: expected an address such as 127.0.0.1, or a range such as 10.0.0.0/8" },
-        { "gateway: { trustedProxies: ['10'] }", "p.yaml:1:30: gateway.trustedProxies[0]: expected an address such as 127.0.0.1, or a range such as 10.0.0.0/8" },
+        { "gateway: { trustedProxies: ['10.0.0.0/33'] }", "p.yaml:1:29: gateway.trustedProxies[0]: expected an address such as 127.0.0.1, or a range such as 10.0.0.0/8" },
+        { "gateway: { trustedProxies: ['10'] }", "p.yaml:1:29: gateway.trustedProxies[0]: expected an address such as 127.0.0.1, or a range such as 10.0.0.0/8" },
         { "gateway: { maxReceiving: 1MiB }", "p.yaml:1:26: gateway.maxReceiving: maxReceiving (1MiB) must be at least maxBodySize (4MiB), or no large body is ever received" },
         { "delivery: { maxInMemory: 1MiB }", "p.yaml:1:26: delivery.maxInMemory: delivery.maxInMemory (1MiB) must be at least gateway.maxBodySize (4MiB), or a large event is never delivered" },
         { "delivery: { shutdownTimeout: 2h }", "p.yaml:1:30: delivery.shutdownTimeout: must be at most 1h" },
@@ -160,7 +160,7 @@ public sealed class ConfigErrorTests
         Assert.Equal(
             [
                 "p.yaml:1:20: gateway.listen: expected scheme, IP address or localhost, and port, as http://0.0.0.0:3000",
-                "p.yaml:1:29: gateway.maxBody: unknown member; known are listen, certificate, maxBodySize, maxReceiving",
+                "p.yaml:1:29: gateway.maxBody: unknown member; known are listen, certificate, maxBodySize, trustedProxies, maxReceiving",
                 "p.yaml:2:18: admin.listen: an address that others reach needs a token; add token: \"${POSTRIDER_TOKEN}\", or listen on 127.0.0.1",
                 "p.yaml:4:33: sources.a.writeKey: a write key must not be empty",
                 "p.yaml:5:17: sources.b.default: 'a' is the default already; at most one source may be",

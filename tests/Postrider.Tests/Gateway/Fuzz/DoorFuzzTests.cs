@@ -107,7 +107,7 @@ public sealed class DoorFuzzTests
         Assert.Equal(HttpStatusCode.OK, (await server.PublishAsync("""{"userId":1,"payload":2}""")).Status);
         await Eventually.IsTrueAsync("all bytes are given back", () => server.Endpoint.Receiving.Taken == 0);
         var wholes = server.Log.Stored.Where(stored => stored.Type != "track").ToList();
-        Assert.True(wholes.Count > 100, $"seed {seed}");
+        Assert.True(wholes.Count > 100, $"seed {seed}: {wholes.Count} stored");
         Assert.All(wholes, stored => Assert.Contains(Encoding.UTF8.GetString(stored.Body.Span), RawRequests.Storable, StringComparer.Ordinal));
         Assert.DoesNotContain(server.Logs.Lines, line => line.Level >= LogLevel.Error);
         Assert.True(GC.GetTotalMemory(forceFullCollection: true) - before < MaxGrowth);
