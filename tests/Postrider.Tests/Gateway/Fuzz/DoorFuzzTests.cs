@@ -85,7 +85,7 @@ public sealed class DoorFuzzTests
         var random = new Random(seed);
         var before = GC.GetTotalMemory(forceFullCollection: true);
 
-        for (var i = 0; i < 1_500; i++)
+        for (var i = 0; i < 6_000; i++)
         {
             using var connection = await RawConnection.OpenAsync(server.Url);
             var sent = RawRequests.Next(random);
