@@ -44,7 +44,7 @@ internal sealed class ConsolePage : IAsyncDisposable
     public Task ConfirmAsync() => Page.Locator(".mud-dialog [data-yes]").ClickAsync();
 
     /// <summary>Waits for text anywhere on the page.</summary>
-    public Task SeeAsync(string text) => Page.GetByText(text).First.WaitForAsync();
+    public Task SeeAsync(string text) => Page.GetByText(text).Filter(new LocatorFilterOptions { Visible = true }).First.WaitForAsync();
 
     /// <summary>Keeps what the page looks like.</summary>
     public async Task ShootAsync(string name)

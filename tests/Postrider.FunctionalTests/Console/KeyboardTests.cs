@@ -33,11 +33,13 @@ public sealed class KeyboardTests(ConsoleBrowser browser) : IClassFixture<Consol
         await page.Page.EvaluateAsync("() => document.querySelector('a.skip').focus()");
         var reached = new List<string>();
 
-        for (var i = 0; i < 16; i++)
+        for (var i = 0; i < 40; i++)
         {
             await page.Page.Keyboard.PressAsync("Tab");
             reached.Add(await page.Page.EvaluateAsync<string>("() => document.activeElement.getAttribute('href') || document.activeElement.dataset.themeChoice || ''"));
-            Assert.NotEqual("none", await page.Page.EvaluateAsync<string>("() => getComputedStyle(document.activeElement).outlineStyle"));
+
+            // Between two turns of the page nothing has the focus.
+            Assert.NotEqual("none", await page.Page.EvaluateAsync<string>("() => document.activeElement === document.body ? 'nothing' : getComputedStyle(document.activeElement).outlineStyle"));
         }
 
         Assert.Superset(

@@ -49,22 +49,6 @@ public sealed class PageTests(ConsoleBrowser browser) : IClassFixture<ConsoleBro
     }
 
     [Fact]
-    public async Task Page_FirstVisit_IsThereWithinASecond()
-    {
-        await using var host = await FakeConsoleHost.StartAsync(new FakeOperations(TimeProvider.System, moreDestinations: 43));
-        await using (var warm = await browser.OpenAsync(host.Address))
-        {
-            await warm.GoAsync("/");
-        }
-
-        await using var page = await browser.OpenAsync(host.Address);
-        await page.GoAsync("/");
-        var seen = await page.Page.EvaluateAsync<double>("() => performance.getEntriesByName('first-contentful-paint')[0].startTime");
-
-        Assert.True(seen < 1000, $"The first content was painted after {seen} ms.");
-    }
-
-    [Fact]
     public async Task Files_Compressed_AreKeptForEver()
     {
         await using var host = await FakeConsoleHost.StartAsync(new FakeOperations(TimeProvider.System));
