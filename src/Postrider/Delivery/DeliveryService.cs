@@ -68,6 +68,8 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
 
     public string? Fault => _live.Values.SelectMany(live => live.Dispatchers).Select(dispatcher => dispatcher.Fault).FirstOrDefault(fault => fault is not null);
 
+    public string? Moving => _moves?.Moving;
+
     /// <summary>Begins to deliver. When it returns, every destination's start position is committed and the gateway may open.</summary>
     public async Task StartAsync(PostriderConfig config, CancellationToken cancellationToken)
     {

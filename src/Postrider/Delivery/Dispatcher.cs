@@ -39,13 +39,13 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
     private readonly WakeTimer _timer;
     private readonly Pump _pump;
     private readonly CatchUpStanding _standing;
+    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _readPosition;
     private long _outstanding;
     private long _parkedEvents;
     private long _deadLetters;
     private bool _stopping;
     private bool _closed;
-    private TaskCompletionSource? _drained;
 
     public Dispatcher(
         LiveDestination destination,
@@ -140,26 +140,24 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
 
     public void OnFinished(Attempt attempt, bool atOnce) => _pump.OnFinished(attempt, atOnce);
 
-    /// <summary>Stops: nothing new is read or attempted; attempts in flight may end until the deadline, then they are cut off.</summary>
+    /// <summary>Stops: nothing new is read or attempted; attempts in flight may end until the deadline, then they are cut off. Two may ask.</summary>
     /// <returns>How many were cut off.</returns>
     public async Task<int> StopAsync(Task deadline)
     {
-        var drained = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Post(() =>
         {
             _stopping = true;
             Curation.Close();
-            _drained = drained;
         });
-        await Task.WhenAny(drained.Task, deadline).ConfigureAwait(false);
-        if (drained.Task.IsCompleted)
+        await Task.WhenAny(_drained.Task, deadline).ConfigureAwait(false);
+        if (_drained.Task.IsCompleted)
         {
             return 0;
         }
 
         var cut = _pump.AskAsync(_starter.CancelAll);
         using var grace = new CancellationTokenSource();
-        await Task.WhenAny(drained.Task, Task.Delay(DispatcherLimits.CutOffGrace, _time, grace.Token)).ConfigureAwait(false);
+        await Task.WhenAny(_drained.Task, Task.Delay(DispatcherLimits.CutOffGrace, _time, grace.Token)).ConfigureAwait(false);
         await grace.CancelAsync().ConfigureAwait(false);
         return await cut.ConfigureAwait(false);
     }
@@ -286,6 +284,10 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
                 _unsaved.Touch();
                 _settlement.Settle(attempt);
             }
+            else if (attempt.IsProbe)
+            {
+                _settlement.AbandonProbe();
+            }
         }
         finally
         {
@@ -306,9 +308,9 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
             _saver.MarkDirty(this, urgent);
         }
 
-        if (_starter.InFlight == 0 && _drained is { } drained)
+        if (_stopping && _starter.InFlight == 0)
         {
-            drained.TrySetResult();
+            _drained.TrySetResult();
         }
     }
 

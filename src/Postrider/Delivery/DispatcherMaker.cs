@@ -24,7 +24,7 @@ internal sealed class DispatcherMaker(
         var opened = new PartitionDelivery(
             partition,
             new BatchRing(RingBytes / log.Partitions.Count, routes),
-            new StateSaver(partition.State, time, loggers.CreateLogger<StateSaver>()));
+            new StateSaver(partition, time, loggers.CreateLogger<StateSaver>()));
         partition.Listen(opened.Ring.Add);
         opened.Saver.Start();
         return opened;

@@ -24,7 +24,20 @@ internal sealed partial class PartitionMoves(
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
 
     private readonly CancellationTokenSource _stopping = new();
+
+    // What delivery began from, by number.
+    private readonly ILogPartition[] _begun = [.. partitions.Select(partition => partition.Partition)];
     private Task _following = Task.CompletedTask;
+
+    /// <summary>For people: the partitions whose delivery has yet to begin again; null: none.</summary>
+    public string? Moving
+    {
+        get
+        {
+            var moving = _begun.Where(partition => partition.Successor.IsCompleted).Select(partition => partition.Number).ToList();
+            return moving.Count == 0 ? null : $"Delivery from partition {string.Join(", ", moving)} begins again, because its storage was restarted, restored or replaced.";
+        }
+    }
 
     public void Start() => _following = Task.WhenAll(partitions.Select(partition => FollowAsync(partition.Partition)).ToArray());
 
@@ -43,8 +56,13 @@ internal sealed partial class PartitionMoves(
             {
                 var successor = await partition.Successor.WaitAsync(_stopping.Token).ConfigureAwait(false);
                 Log.Moved(logger, partition.Number, partition.Generation, successor.Generation, successor.EndPosition);
+                await StopOldAsync(successor).ConfigureAwait(false);
                 await LeaveAsync(successor).ConfigureAwait(false);
-                await BeginAsync(successor).ConfigureAwait(false);
+                if (await BeginAsync(successor).ConfigureAwait(false))
+                {
+                    _begun[successor.Number] = successor;
+                }
+
                 partition = successor;
             }
         }
@@ -53,16 +71,23 @@ internal sealed partial class PartitionMoves(
         }
     }
 
+    // At once, whoever changes something now: what the old dispatchers still attempt can only be a repeat. Cannot fail.
+    private async Task StopOldAsync(ILogPartition successor)
+    {
+        await Task.WhenAll(destinations.Values.Select(destination => destination.Dispatchers[successor.Number])
+            .Where(dispatcher => dispatcher.Partition != successor)
+            .Select(dispatcher => dispatcher.StopAsync(Task.CompletedTask))).ConfigureAwait(false);
+        await partitions[successor.Number].Saver.AbandonAsync().ConfigureAwait(false);
+    }
+
     // What the partition's dispatchers know is void: they end without another save, and the attempts in flight with them. Cannot fail.
     private async Task LeaveAsync(ILogPartition successor)
     {
         await changing.WaitAsync(_stopping.Token).ConfigureAwait(false);
         try
         {
-            var old = partitions[successor.Number];
             partitions[successor.Number] = maker.Open(successor, inForce().Routes);
             await Task.WhenAll(destinations.Values.Select(destination => EndAsync(destination.Dispatchers[successor.Number]))).ConfigureAwait(false);
-            await old.Saver.AbandonAsync().ConfigureAwait(false);
         }
         finally
         {
@@ -128,19 +153,19 @@ internal sealed partial class PartitionMoves(
         await dispatcher.DisposeAsync().ConfigureAwait(false);
     }
 
-    // Until it works, or the partition has moved once more.
-    private async Task BeginAsync(ILogPartition successor)
+    // Until it works; false: the partition has moved once more.
+    private async Task<bool> BeginAsync(ILogPartition successor)
     {
         while (true)
         {
             try
             {
                 await TryBeginAsync(successor).ConfigureAwait(false);
-                return;
+                return true;
             }
             catch (GenerationMovedException)
             {
-                return;
+                return false;
             }
             catch (Exception exception) when (exception is not OutOfMemoryException && !_stopping.IsCancellationRequested)
             {

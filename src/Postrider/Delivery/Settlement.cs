@@ -36,7 +36,7 @@ internal sealed partial class Settlement(
         {
             if (attempt.IsProbe)
             {
-                destination.Breaker.Abandon();
+                AbandonProbe();
             }
 
             return;
@@ -65,6 +65,13 @@ internal sealed partial class Settlement(
             SettleFlowing(attempt, lane, from, to);
             from = to;
         }
+    }
+
+    /// <summary>A probe was cut off: another dispatcher of the destination, or this one's successor, may make one.</summary>
+    public void AbandonProbe()
+    {
+        destination.Breaker.Abandon();
+        destination.WakeAll();
     }
 
     /// <summary>Keeps an event that can never be delivered, because the log lost its body.</summary>

@@ -62,7 +62,7 @@ internal sealed class MemoryLog : IEventLog, ILogPartition
     /// <summary>Asked for, and lost.</summary>
     public HashSet<long> Lost { get; } = [];
 
-    public int Number => 0;
+    public int Number { get; init; }
 
     public long Generation => _generations.Count - 1;
 
@@ -102,8 +102,8 @@ internal sealed class MemoryLog : IEventLog, ILogPartition
     {
         lock (_lock)
         {
-            var moved = new GenerationMovedException(0, Generation);
-            _next = new MemoryLog(_durable[..((int)end - 1)], [.. _generations.Where(start => start < end), .. Missing(end), end], state);
+            var moved = new GenerationMovedException(Number, Generation);
+            _next = new MemoryLog(_durable[..((int)end - 1)], [.. _generations.Where(start => start < end), .. Missing(end), end], state) { Number = Number };
             (_listener, ReadFailure, GetFailure, Store.Unavailable) = (null, moved, moved, moved);
         }
 
@@ -152,7 +152,7 @@ internal sealed class MemoryLog : IEventLog, ILogPartition
                 }
 
                 stored.Add(@event);
-                @event.PlaceAt(Id, new LogPosition(0, Generation, EndPosition));
+                @event.PlaceAt(Id, new LogPosition(Number, Generation, EndPosition));
                 _durable.Add(@event.Bytes.ToArray());
             }
 
@@ -226,5 +226,5 @@ internal sealed class MemoryLog : IEventLog, ILogPartition
         : Enumerable.Range(1, _durable.Count).Reverse().Select(position => Restore(position))
             .FirstOrDefault(earlier => earlier.RepeatKey is { } known && known.Id == key.Id && @event.ReceivedAt < known.Until);
 
-    private Event Restore(long position) => Event.Restore(_durable[(int)position - 1].ToArray(), Id, new LogPosition(0, GenerationOf(position), position));
+    private Event Restore(long position) => Event.Restore(_durable[(int)position - 1].ToArray(), Id, new LogPosition(Number, GenerationOf(position), position));
 }

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Postrider.Diagnostics;
+using Postrider.Events;
 
 namespace Postrider.Log.Redis;
 
@@ -9,6 +10,8 @@ internal sealed partial class RedisUpkeep : IAsyncDisposable
 {
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan TrimEvery = TimeSpan.FromSeconds(10);
+
+    private readonly Lock _lock = new();
 
     // A second wish to look while one is waiting adds nothing.
     private readonly Channel<bool> _wishes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
@@ -46,20 +49,30 @@ internal sealed partial class RedisUpkeep : IAsyncDisposable
     /// <returns>How many positions were trimmed.</returns>
     public async Task<long> LookAsync(bool trim, CancellationToken cancellationToken)
     {
-        if (_reconnected)
+        // What was refused is asked again each time: an operator mends it, and no connection breaks by that.
+        if (_reconnected || _health.Condition.State is LogState.Failed)
         {
             _reconnected = false;
             await ReconnectAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        await Task.WhenAll(_watches.Select(watch => watch.LookAsync(cancellationToken))).ConfigureAwait(false);
+        var failures = await Task.WhenAll(_watches.Select(watch => WatchAsync(watch, cancellationToken))).ConfigureAwait(false);
         await _memory.LookAsync(_connection.Masters, DescribePin).ConfigureAwait(false);
-        if (_health.SetUnreachable(null))
+
+        // One partition that cannot be read keeps no other from being looked after.
+        var failure = Array.Find(failures, static failure => failure is not null);
+        if (failure is null)
         {
-            Log.Reachable(_logger);
+            SetReachable();
         }
 
-        if (!trim && !_memory.IsShort && _time.GetUtcNow() < _nextTrim)
+        var trimmed = await TrimAsync(trim, cancellationToken).ConfigureAwait(false);
+        return failure is null ? trimmed : throw RedisErrors.Unavailable(failure);
+    }
+
+    private async Task<long> TrimAsync(bool now, CancellationToken cancellationToken)
+    {
+        if (!now && !_memory.IsShort && _time.GetUtcNow() < _nextTrim)
         {
             return 0;
         }
@@ -136,15 +149,6 @@ internal sealed partial class RedisUpkeep : IAsyncDisposable
                 _reconnected = true;
                 SetUnreachable(e is LogUnavailableException ? e.Message : RedisErrors.Describe(e));
             }
-            catch (LogUnusableException)
-            {
-                // The condition names it; it is asked again, because an operator may put back what was there.
-                _reconnected = true;
-            }
-            catch (GenerationMovedException)
-            {
-                // Found in the middle of a read; the next look goes on with the successor.
-            }
 #pragma warning disable CA1031 // The next look may succeed; without looks the log would never be trimmed again.
             catch (Exception e)
 #pragma warning restore CA1031
@@ -172,10 +176,40 @@ internal sealed partial class RedisUpkeep : IAsyncDisposable
     private async Task ReconnectAsync(CancellationToken cancellationToken)
     {
         await CheckServersAsync(_connection, _options, _health, _logger, cancellationToken).ConfigureAwait(false);
-        await Task.WhenAll(_hosts.Select(host => host.LookAsync())).ConfigureAwait(false);
+        await Task.WhenAll(_hosts.Select(LookAsync)).ConfigureAwait(false);
     }
 
-    private static async Task<long> TrimAsync(StreamTrimmer trimmer, CancellationToken cancellationToken)
+    private static async Task LookAsync(PartitionHost host)
+    {
+        try
+        {
+            await host.LookAsync().ConfigureAwait(false);
+        }
+        catch (LogUnusableException)
+        {
+            // The log's condition names it.
+        }
+    }
+
+    private static async Task<Exception?> WatchAsync(PartitionWatch watch, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await watch.LookAsync(cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+        catch (Exception e) when (e is LogCorruptException or NewerEnvelopeException or LogUnusableException or GenerationMovedException)
+        {
+            // The log's condition names it, or the next look goes on with the partition's successor.
+            return null;
+        }
+        catch (Exception e) when (RedisErrors.IsStorage(e) || e is LogUnavailableException)
+        {
+            return e;
+        }
+    }
+
+    private async Task<long> TrimAsync(StreamTrimmer trimmer, CancellationToken cancellationToken)
     {
         try
         {
@@ -186,6 +220,13 @@ internal sealed partial class RedisUpkeep : IAsyncDisposable
             // The next look finds the partition's successor.
             return 0;
         }
+#pragma warning disable CA1031 // What is wrong with one partition keeps no other from being trimmed.
+        catch (Exception e) when (e is not (OperationCanceledException or LogUnavailableException))
+#pragma warning restore CA1031
+        {
+            Log.TrimFailed(_logger, e);
+            return 0;
+        }
     }
 
     private string DescribePin() =>
@@ -193,8 +234,23 @@ internal sealed partial class RedisUpkeep : IAsyncDisposable
 
     private void OnLost(string reason)
     {
-        _reconnected = true;
-        SetUnreachable(reason);
+        lock (_lock)
+        {
+            _reconnected = true;
+            SetUnreachable(reason);
+        }
+    }
+
+    // Not where the connection was lost while this look was under way: what it saw may be of the time before.
+    private void SetReachable()
+    {
+        lock (_lock)
+        {
+            if (!_reconnected && _health.SetUnreachable(null))
+            {
+                Log.Reachable(_logger);
+            }
+        }
     }
 
     private void OnRestored()
