@@ -11,6 +11,9 @@ namespace Postrider.Delivery;
 /// <summary>Delivers the log to the configured destinations: makes their dispatchers, follows reloads, stops in order.</summary>
 internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposable
 {
+    // However late it is: a save that the storage answers at all takes a fraction of it.
+    private static readonly TimeSpan ShortestLastSave = TimeSpan.FromSeconds(1);
+
     private readonly IEventLog _log;
     private readonly Dictionary<string, IDestinationFactory> _factories;
     private readonly PostriderMetrics _metrics;
@@ -154,6 +157,7 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
             }
 
             _stopped = true;
+            var began = _time.GetTimestamp();
             if (_moves is not null)
             {
                 await _moves.DisposeAsync().ConfigureAwait(false);
@@ -167,11 +171,7 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
             await _backlogs.DisposeAsync().ConfigureAwait(false);
             await _replays.DisposeAsync().ConfigureAwait(false);
             await RemoveAsync([.. _live.Keys]).ConfigureAwait(false);
-            foreach (var partition in _partitions)
-            {
-                await partition.Saver.DisposeAsync().ConfigureAwait(false);
-            }
-
+            await EndSaversAsync(_config.Delivery.ShutdownTimeout - _time.GetElapsedTime(began)).ConfigureAwait(false);
             await _throttle.DisposeAsync().ConfigureAwait(false);
         }
         finally
@@ -213,8 +213,16 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
         PostriderConfig config, Dictionary<string, DestinationModel> models, RouteTable routes, CancellationToken cancellationToken)
     {
         // What a removed destination left behind is saved before it may come back.
-        await Task.WhenAll(_partitions.Select(partition => partition.Saver.FlushAsync()))
-            .WaitAsync(_config.Delivery.ShutdownTimeout, _time, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await Task.WhenAll(_partitions.Select(partition => partition.Saver.FlushAsync()))
+                .WaitAsync(_config.Delivery.ShutdownTimeout, _time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException e)
+        {
+            throw new LogUnavailableException("Progress cannot be saved now, so nothing can be changed.", ShortestLastSave, e);
+        }
+
         var records = new List<IReadOnlyDictionary<string, DestinationRecord>>();
         foreach (var partition in _partitions)
         {
@@ -292,6 +300,20 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
         var deadline = Task.Delay(_config.Delivery.ShutdownTimeout, _time, limit.Token);
         await Task.WhenAll(names.Select(name => RemoveAsync(name, deadline))).ConfigureAwait(false);
         await limit.CancelAsync().ConfigureAwait(false);
+    }
+
+    // Where the storage does not answer, the last saves are given up: what they would have held is delivered again.
+    private async Task EndSaversAsync(TimeSpan left)
+    {
+        using var limit = new CancellationTokenSource();
+        var ends = Task.WhenAll(_partitions.Select(partition => partition.Saver.DisposeAsync().AsTask()));
+        if (await Task.WhenAny(ends, Task.Delay(left > ShortestLastSave ? left : ShortestLastSave, _time, limit.Token)).ConfigureAwait(false) != ends)
+        {
+            await Task.WhenAll(_partitions.Select(partition => partition.Saver.AbandonAsync().AsTask())).ConfigureAwait(false);
+        }
+
+        await limit.CancelAsync().ConfigureAwait(false);
+        await ends.ConfigureAwait(false);
     }
 
     private async Task RemoveAsync(string name, Task deadline)

@@ -19,6 +19,9 @@ internal sealed class DispatcherBooks(Progress progress, DestinationCounters cou
 
     public long DeadLetters { get; set; }
 
+    /// <summary>Events that the log keeps for this destination alone.</summary>
+    public long Held => Parked.EventCount + DeadLetters;
+
     public DestinationCounters Counters => new(Delivered, FailedAttempts, Parked.EventCount);
 
     /// <summary>Writes an event to the end of its lane in the retry store.</summary>

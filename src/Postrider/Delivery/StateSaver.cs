@@ -22,6 +22,8 @@ internal sealed partial class StateSaver(ILogPartition partition, TimeProvider t
     private readonly HashSet<Dispatcher> _dirty = [];
     private readonly List<TaskCompletionSource> _flushes = [];
     private readonly CancellationTokenSource _stopping = new();
+
+    // Never disposed: who stops and who moves on may meet, and without a timer it holds nothing.
     private readonly CancellationTokenSource _abandoned = new();
     private TaskCompletionSource _work = NewSignal();
     private TaskCompletionSource _urgent = NewSignal();
@@ -106,7 +108,6 @@ internal sealed partial class StateSaver(ILogPartition partition, TimeProvider t
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _loop.ConfigureAwait(false);
         _stopping.Dispose();
-        _abandoned.Dispose();
     }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);

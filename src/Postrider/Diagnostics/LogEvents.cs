@@ -88,4 +88,5 @@ internal static class LogEvents
     public const int ConfigWaitsForStart = 7002;
     public const int HangupReloadRefused = 7003;
     public const int HangupReloadFailed = 7004;
+    public const int ConfigReloadWaits = 7005;
 }

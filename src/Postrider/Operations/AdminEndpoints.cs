@@ -2,12 +2,15 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Postrider.Delivery;
+using Postrider.Log;
 
 namespace Postrider.Operations;
 
 /// <summary>Health, the status, one event's story, and the reload of the configuration.</summary>
 internal sealed class AdminEndpoints(AdminCalls calls, Readiness readiness, StatusReport status, IConfigReload reload)
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapMethods("/health/live", AdminCalls.Reading, LiveAsync);
@@ -55,8 +58,18 @@ internal sealed class AdminEndpoints(AdminCalls calls, Readiness readiness, Stat
 
     private async Task ReloadAsync(HttpContext context)
     {
-        // Not the request's token: a client that leaves must not leave half a reload behind.
-        var errors = await reload.ReloadAsync(CancellationToken.None).ConfigureAwait(false);
+        // Not the request's token: a client that leaves takes nothing back. Where the log is away it is told so, and may come again.
+        using var patience = new CancellationTokenSource(Patience, TimeProvider.System);
+        IReadOnlyList<string> errors;
+        try
+        {
+            errors = await reload.ReloadAsync(patience.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException exception) when (patience.IsCancellationRequested)
+        {
+            throw new LogUnavailableException("Another reload waits for the log.", Patience, exception);
+        }
+
         if (errors.Count > 0)
         {
             await AdminAnswers.RefuseAsync(context, StatusCodes.Status400BadRequest, "The configuration is not valid: nothing changed.", errors)

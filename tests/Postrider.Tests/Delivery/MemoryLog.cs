@@ -51,6 +51,8 @@ internal sealed class MemoryLog : IEventLog, ILogPartition
 
     public bool HoldParking { get; set; }
 
+    public long MostHeld { get; set; } = long.MaxValue;
+
     public Exception? ReadFailure { get; set; }
 
     /// <summary>Thrown when one event is asked for, while set.</summary>

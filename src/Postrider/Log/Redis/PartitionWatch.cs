@@ -45,7 +45,15 @@ internal sealed class PartitionWatch(PartitionHost host, StreamAppender appender
             }
 
             // Then once more: an event may have come in between.
-            await connection.Database.HashSetAsync(host.Keys.Meta, "reader", meta[3].IsNull ? member : Several, flags: CommandFlags.DemandMaster).ConfigureAwait(false);
+            try
+            {
+                await connection.Database.HashSetAsync(host.Keys.Meta, "reader", meta[3].IsNull ? member : Several, flags: CommandFlags.DemandMaster).ConfigureAwait(false);
+            }
+            catch (RedisServerException e) when (RedisErrors.IsFull(e))
+            {
+                // Nobody appends to a full Redis; when it has room again, this is asked again.
+                return;
+            }
         }
     }
 }

@@ -17,6 +17,7 @@ internal sealed partial class RedisLog : IEventLog
     private readonly PartitionHost[] _hosts;
     private readonly StreamAppender[] _appenders;
     private readonly StreamTrimmer[] _trimmers;
+    private readonly RepeatPurge[] _purges;
     private readonly PartitionWatch[] _watches;
     private readonly RedisUpkeep _upkeep;
     private readonly RedisChannel _nudges;
@@ -24,22 +25,22 @@ internal sealed partial class RedisLog : IEventLog
     private bool _disposed;
 
     private RedisLog(
-        string id, RedisConnection connection, RedisHealth health, PartitionHost[] hosts, RedisLogOptions options, TimeProvider time, PostriderMetrics metrics, ILogger logger)
+        string id, RedisConnection connection, RedisHealth health, MemoryGuard memory, PartitionHost[] hosts, RedisLogOptions options, TimeProvider time, PostriderMetrics metrics, ILogger logger)
     {
         Id = id;
-        (_connection, _health, _hosts) = (connection, health, hosts);
+        (_connection, _health, _memory, _hosts) = (connection, health, memory, hosts);
 
         // Of this object's lifetime, not of the configuration: two processes must not take each other for themselves.
         var member = Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture);
         var budget = new AppendBudget(options.MaxWaitingBytes);
-        _memory = new MemoryGuard(options.MaxMemoryBytes, health, logger);
 
         // A cluster's script must keep to one slot, so there each partition has an appender of its own.
         _appenders = [.. Enumerable.Range(0, connection.IsCluster ? hosts.Length : 1)
-            .Select(_ => new StreamAppender(connection, options, member, health, budget, metrics, logger))];
+            .Select(_ => new StreamAppender(connection, options, member, health, memory, budget, metrics, logger))];
         _trimmers = [.. hosts.Select(host => new StreamTrimmer(host, connection, _memory, options.Retain, hosts.Length, time))];
+        _purges = [.. hosts.Select(host => new RepeatPurge(host, connection, memory))];
         _watches = [.. hosts.Select((host, i) => new PartitionWatch(host, AppenderOf(i), connection, member))];
-        _upkeep = new RedisUpkeep(connection, hosts, _watches, _trimmers, _memory, health, options, time, logger);
+        _upkeep = new RedisUpkeep(connection, hosts, _watches, _trimmers, _purges, _memory, health, options, time, logger);
         _nudges = RedisChannel.Literal(options.NudgeChannel);
     }
 
@@ -67,11 +68,12 @@ internal sealed partial class RedisLog : IEventLog
         try
         {
             var health = new RedisHealth();
+            var memory = new MemoryGuard(options, health, logger);
             var id = await OpenMetaAsync(connection, options, logger, cancellationToken).ConfigureAwait(false);
             await RedisUpkeep.CheckServersAsync(connection, options, health, logger, cancellationToken).ConfigureAwait(false);
-            hosts = [.. Enumerable.Range(0, options.Partitions).Select(number => new PartitionHost(connection, id, options, number, health, time, logger))];
+            hosts = [.. Enumerable.Range(0, options.Partitions).Select(number => new PartitionHost(connection, id, options, number, health, memory, time, logger))];
             await Task.WhenAll(hosts.Select(host => host.LookAsync())).ConfigureAwait(false);
-            var log = new RedisLog(id, connection, health, hosts, options, time, metrics, logger);
+            var log = new RedisLog(id, connection, health, memory, hosts, options, time, metrics, logger);
             await log.HearNudgesAsync().ConfigureAwait(false);
             Log.Opened(logger, options.Prefix, id, options.Partitions);
             return log;
@@ -117,7 +119,8 @@ internal sealed partial class RedisLog : IEventLog
     /// average size of an event.
     /// </summary>
     public LogUsage GetUsage() =>
-        new(_memory.Used, Math.Min(_memory.Used, _trimmers.Sum(trimmer => trimmer.UnsettledBytes)), _memory.LimitOfAll, null);
+        new(_memory.Used, Math.Min(_memory.Used, _trimmers.Sum(trimmer => trimmer.UnsettledBytes)), _memory.LimitOfAll, null, new RepeatUsage(
+            _purges.Sum(purge => purge.Left), _memory.MaxRepeats, _purges.Sum(purge => purge.ForgottenEarly)));
 
     /// <summary>Looks and trims now; how many positions went.</summary>
     internal Task<long> TrimNowAsync(CancellationToken cancellationToken) => _upkeep.LookAsync(trim: true, cancellationToken);
@@ -181,8 +184,11 @@ internal sealed partial class RedisLog : IEventLog
         }
     }
 
+    // One that can repeat goes where its first is remembered, key or not.
     private int PartitionOf(Event @event, uint turn) =>
-        @event.IsKeyed ? LogMeta.PartitionOf(@event.KeyHash, _hosts.Length) : (int)(turn % (uint)_hosts.Length);
+        @event.IsKeyed ? LogMeta.PartitionOf(@event.KeyHash, _hosts.Length)
+        : @event.RepeatKey is { } repeat ? LogMeta.PartitionOf((ulong)(repeat.Id >> 64), _hosts.Length)
+        : (int)(turn % (uint)_hosts.Length);
 
     private StreamAppender AppenderOf(int partition) => _appenders[_appenders.Length == 1 ? 0 : partition];
 

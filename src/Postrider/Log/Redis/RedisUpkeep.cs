@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Postrider.Diagnostics;
 using Postrider.Events;
+using StackExchange.Redis;
 
 namespace Postrider.Log.Redis;
 
@@ -20,6 +21,7 @@ internal sealed partial class RedisUpkeep : IAsyncDisposable
     private readonly IReadOnlyList<PartitionHost> _hosts;
     private readonly IReadOnlyList<PartitionWatch> _watches;
     private readonly IReadOnlyList<StreamTrimmer> _trimmers;
+    private readonly IReadOnlyList<RepeatPurge> _purges;
     private readonly MemoryGuard _memory;
     private readonly RedisHealth _health;
     private readonly RedisLogOptions _options;
@@ -33,9 +35,9 @@ internal sealed partial class RedisUpkeep : IAsyncDisposable
 
     public RedisUpkeep(
         RedisConnection connection, IReadOnlyList<PartitionHost> hosts, IReadOnlyList<PartitionWatch> watches, IReadOnlyList<StreamTrimmer> trimmers,
-        MemoryGuard memory, RedisHealth health, RedisLogOptions options, TimeProvider time, ILogger logger)
+        IReadOnlyList<RepeatPurge> purges, MemoryGuard memory, RedisHealth health, RedisLogOptions options, TimeProvider time, ILogger logger)
     {
-        (_connection, _hosts, _watches, _trimmers, _memory, _health) = (connection, hosts, watches, trimmers, memory, health);
+        (_connection, _hosts, _watches, _trimmers, _purges, _memory, _health) = (connection, hosts, watches, trimmers, purges, memory, health);
         (_options, _time, _logger) = (options, time, logger);
         _nudged = new int[hosts.Count];
         _nextTrim = time.GetUtcNow() + TrimEvery;
@@ -79,12 +81,14 @@ internal sealed partial class RedisUpkeep : IAsyncDisposable
 
         _nextTrim = _time.GetUtcNow() + TrimEvery;
         long trimmed = 0;
-        foreach (var trimmer in _trimmers)
+        long forgotten = 0;
+        for (var i = 0; i < _trimmers.Count; i++)
         {
-            trimmed += await TrimAsync(trimmer, cancellationToken).ConfigureAwait(false);
+            trimmed += await TryAsync(_trimmers[i].RunAsync, cancellationToken).ConfigureAwait(false);
+            forgotten += await TryAsync(_purges[i].RunAsync, cancellationToken).ConfigureAwait(false);
         }
 
-        if (trimmed > 0 || _memory.IsShort)
+        if (trimmed + forgotten > 0 || _memory.IsShort)
         {
             // With room again, or with the name of what holds the most.
             await _memory.LookAsync(_connection.Masters, DescribePin).ConfigureAwait(false);
@@ -209,11 +213,11 @@ internal sealed partial class RedisUpkeep : IAsyncDisposable
         }
     }
 
-    private async Task<long> TrimAsync(StreamTrimmer trimmer, CancellationToken cancellationToken)
+    private async Task<long> TryAsync(Func<CancellationToken, Task<long>> pass, CancellationToken cancellationToken)
     {
         try
         {
-            return await trimmer.RunAsync(cancellationToken).ConfigureAwait(false);
+            return await pass(cancellationToken).ConfigureAwait(false);
         }
         catch (GenerationMovedException)
         {
@@ -221,7 +225,7 @@ internal sealed partial class RedisUpkeep : IAsyncDisposable
             return 0;
         }
 #pragma warning disable CA1031 // What is wrong with one partition keeps no other from being trimmed.
-        catch (Exception e) when (e is not (OperationCanceledException or LogUnavailableException))
+        catch (Exception e) when (e is not (OperationCanceledException or LogUnavailableException { InnerException: not RedisServerException }))
 #pragma warning restore CA1031
         {
             Log.TrimFailed(_logger, e);

@@ -85,9 +85,9 @@ internal sealed record ServerFacts
                 config[setting] = value;
             }
         }
-        catch (RedisServerException)
+        catch (RedisServerException e) when (e.Message.StartsWith("ERR", StringComparison.Ordinal) || e.Message.StartsWith("NOPERM", StringComparison.Ordinal))
         {
-            // Managed flavours have no CONFIG, and an ACL may leave it out: then INFO must do.
+            // Anything else, as LOADING, passes, and is no answer to what was asked. Managed flavours have no CONFIG, and an ACL may leave it out: then INFO must do.
         }
     }
 
