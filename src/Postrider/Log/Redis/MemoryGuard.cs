@@ -66,6 +66,11 @@ internal sealed partial class MemoryGuard(RedisLogOptions options, RedisHealth h
 
         var (used, max, total) = (Number("used_memory"), Number("maxmemory"), Number("total_system_memory"));
         var limited = options.MaxMemoryBytes ?? (max > 0 ? max / 10 * 8 : total / 2);
+        if (max > 0)
+        {
+            // Above it Redis refuses before this does, and nobody would trim.
+            limited = Math.Min(limited, max / 10 * 9);
+        }
 
         // Without a maxmemory Redis would go on until the machine has no more.
         var ceiling = max > 0 ? max : total / 4 * 3;

@@ -11,6 +11,7 @@ internal sealed partial class RedisUpkeep : IAsyncDisposable
 {
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan TrimEvery = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan PurgeEvery = TimeSpan.FromMinutes(1);
 
     private readonly Lock _lock = new();
 
@@ -32,6 +33,7 @@ internal sealed partial class RedisUpkeep : IAsyncDisposable
     private readonly int[] _nudged;
     private volatile bool _reconnected;
     private DateTimeOffset _nextTrim;
+    private DateTimeOffset _nextPurge;
 
     public RedisUpkeep(
         RedisConnection connection, IReadOnlyList<PartitionHost> hosts, IReadOnlyList<PartitionWatch> watches, IReadOnlyList<StreamTrimmer> trimmers,
@@ -82,10 +84,14 @@ internal sealed partial class RedisUpkeep : IAsyncDisposable
         _nextTrim = _time.GetUtcNow() + TrimEvery;
         long trimmed = 0;
         long forgotten = 0;
+
+        // Appends forget as well: this is for those that do not come, and for the figures.
+        var purges = now || _memory.IsShort || _time.GetUtcNow() >= _nextPurge;
+        _nextPurge = purges ? _time.GetUtcNow() + PurgeEvery : _nextPurge;
         for (var i = 0; i < _trimmers.Count; i++)
         {
             trimmed += await TryAsync(_trimmers[i].RunAsync, cancellationToken).ConfigureAwait(false);
-            forgotten += await TryAsync(_purges[i].RunAsync, cancellationToken).ConfigureAwait(false);
+            forgotten += purges ? await TryAsync(_purges[i].RunAsync, cancellationToken).ConfigureAwait(false) : 0;
         }
 
         if (trimmed + forgotten > 0 || _memory.IsShort)

@@ -26,7 +26,7 @@ public sealed class RedisLogFullTests(RedisServer server) : IClassFixture<RedisS
             // A key whose window is over may be forgotten then, but nothing may be stored on the strength of that.
             var refused = await Assert.ThrowsAsync<LogUnavailableException>(
                 async () => await log.AppendAsync([.. Enumerable.Range(0, 9).Select(i => TestEvents.Repeatable($"id-{i}", new string('x', 10_000)))]));
-            Assert.Contains("maxmemory", refused.Message, StringComparison.Ordinal);
+            Assert.Contains("maxmemory", refused.Message, StringComparison.OrdinalIgnoreCase);
             Assert.Equal(202, partition.EndPosition);
 
             await partition.State.SaveAsync([new DestinationSave("crm") { Progress = Progress.StartingAt(202), Counters = default, Changes = [] }], Cancellation);
@@ -100,6 +100,36 @@ public sealed class RedisLogFullTests(RedisServer server) : IClassFixture<RedisS
     }
 
     [Fact]
+    public async Task Trim_BehindAGenerationThatNothingIsOf_ForgetsIt()
+    {
+        var options = server.Options() with { Retain = TimeSpan.Zero };
+        var keys = new PartitionKeys(options.Prefix, 0);
+        await using (var before = await server.OpenAsync(options))
+        {
+            await before.AppendAsync([TestEvents.Numbered(1), TestEvents.Numbered(2)]);
+        }
+
+        await server.Database.HashSetAsync(keys.Meta, "run", "another");
+        await using var log = await server.OpenAsync(options);
+        var (partition, lane) = (log.Partitions[0], LaneId.OfKey(7));
+        await log.AppendAsync(TestEvents.Numbered(3));
+        await partition.State.RegisterAsync([Begun("crm")], ["crm"], DateTimeOffset.UnixEpoch, Cancellation);
+        StateChange[] park = [new StateChange.Park(new ParkedEvent(lane, 1, 1, 1, DateTimeOffset.UnixEpoch, null, null))];
+        await partition.State.SaveAsync([new DestinationSave("crm") { Progress = Progress.StartingAt(4), Counters = default, Changes = park }], Cancellation);
+
+        await log.TrimNowAsync(Cancellation);
+        var whileParked = await GenerationsAsync(keys);
+        await partition.State.SaveAsync(
+            [new DestinationSave("crm") { Progress = Progress.StartingAt(4), Counters = default, Changes = [new StateChange.Unpark(lane, new ParkedPlace(1, 1))] }], Cancellation);
+        await log.AppendAsync(TestEvents.Numbered(4));
+        await partition.State.SaveAsync([new DestinationSave("crm") { Progress = Progress.StartingAt(5), Counters = default, Changes = [] }], Cancellation);
+        await log.TrimNowAsync(Cancellation);
+
+        Assert.Equal(2, whileParked.Count);
+        Assert.Equal([$"g{partition.Generation}"], await GenerationsAsync(keys));
+    }
+
+    [Fact]
     public async Task MostHeld_FollowsTheLimitAndTheSizeOfEvents()
     {
         await using var log = await server.OpenAsync(server.Options() with { Partitions = 2, MaxMemoryBytes = 1L << 30 });
@@ -110,6 +140,9 @@ public sealed class RedisLogFullTests(RedisServer server) : IClassFixture<RedisS
         Assert.InRange(log.Partitions[0].MostHeld * 10_000, 1L << 20, (1L << 30) / 20);
         Assert.True(log.Partitions[0].MostHeld < before);
     }
+
+    private async Task<IReadOnlyList<string>> GenerationsAsync(PartitionKeys keys) =>
+        [.. (await server.Database.HashKeysAsync(keys.Meta)).Select(field => $"{field}").Where(field => field[0] == 'g' && char.IsAsciiDigit(field[^1]))];
 
     private static DestinationRecord Begun(string name) =>
         new() { Name = name, StartPosition = 1, Progress = Progress.StartingAt(1), LastListed = DateTimeOffset.UnixEpoch };

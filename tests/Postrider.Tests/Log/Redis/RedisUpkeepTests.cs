@@ -52,8 +52,8 @@ public sealed class RedisUpkeepTests : IAsyncLifetime
     [Fact]
     public async Task Refused_MendedWithoutAReconnect_IsTakenSoon()
     {
-        var refusal = "appendonly is no";
-        await using var log = await _server.OpenAsync(_server.Options() with { OnConnected = (_, _) => Task.FromResult(Volatile.Read(ref refusal)) });
+        string? refusal = "appendonly is no";
+        await using var log = await _server.OpenAsync(_server.Options() with { OnConnected = (_, _) => Task.FromResult<string?>(Volatile.Read(ref refusal)) });
         Assert.Equal(LogState.Failed, log.Condition.State);
 
         Volatile.Write(ref refusal, null);

@@ -1,6 +1,7 @@
 -- Cuts the stream's beginning off, a step at a time. Events that parked events or dead letters refer to keep their bodies.
 -- KEYS: meta, stream, bodies, references, pins
--- ARGV: generation, position to cut below, generation of the events below it, most positions, most bodies to copy
+-- ARGV: generation, position to cut below, generation of the events below it, most positions, most bodies to copy, then for each generation
+--       that ended by then: the generation, the first position behind it
 -- Returns {'trimmed', first position}. All positions from the first held to the given one are of one generation.
 if moved then return moved end
 
@@ -23,5 +24,12 @@ end
 
 before = string.format('%.0f', before)
 redis.call('HSET', KEYS[1], 'truncated', before)
+
+-- A generation that neither the stream nor anything parked or dead is of is never asked for again.
+local lowest = redis.call('ZRANGE', KEYS[4], 0, 0)[1]
+for i = 6, #ARGV, 2 do
+  local ended = tonumber(ARGV[i + 1])
+  if ended <= tonumber(before) and not (lowest and tonumber(lowest) < ended) then redis.call('HDEL', KEYS[1], 'g' .. ARGV[i]) end
+end
 redis.call('XTRIM', KEYS[2], 'MINID', ARGV[3] .. '-' .. before)
 return {'trimmed', before}
