@@ -66,8 +66,9 @@ internal sealed partial class PartitionMoves(
                 partition = successor;
             }
         }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        catch (Exception exception) when (exception is not OutOfMemoryException && _stopping.IsCancellationRequested)
         {
+            // Whatever was under way then is made again after the start.
         }
     }
 

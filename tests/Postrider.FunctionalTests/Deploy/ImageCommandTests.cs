@@ -59,7 +59,7 @@ public sealed partial class ImageCommandTests
         Assert.Equal(HttpStatusCode.Unauthorized, locked.StatusCode);
         foreach (var webhook in (string[])["webhook 1", "webhook 2"])
         {
-            await Eventually.TrueAsync($"it arrives at {webhook}", () => receivers.Output.Contains($"{webhook}: ada", StringComparison.Ordinal), () => receivers.Output + postrider.Output);
+            await Eventually.TrueAsync($"it arrives at {webhook}", () => receivers.Output.Contains($"{webhook}  ada", StringComparison.Ordinal), () => receivers.Output + postrider.Output);
         }
 
         await Eventually.TrueAsync(

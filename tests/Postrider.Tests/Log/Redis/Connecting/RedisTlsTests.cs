@@ -4,7 +4,6 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging.Abstractions;
 using Postrider.Log;
-using Postrider.Log.Redis;
 using Postrider.Log.Redis.Connecting;
 
 namespace Postrider.Tests.Log.Redis.Connecting;
