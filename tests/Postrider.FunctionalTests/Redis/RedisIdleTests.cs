@@ -8,7 +8,10 @@ namespace Postrider.FunctionalTests.Redis;
 [Collection(RealServers.Name)]
 public sealed class RedisIdleTests(ITestOutputHelper output)
 {
-    private const int Seconds = 20;
+    private const int Windows = 3;
+
+    // One trim's period, so that each window has one.
+    private const int Seconds = 10;
 
     [Fact]
     public async Task Idle_SixteenPartitions_CostsLittleAndAnEventIsAttemptedAtOnce()
@@ -23,10 +26,15 @@ public sealed class RedisIdleTests(ITestOutputHelper output)
         await server.AcceptAsync("ada", "0");
         await Eventually.TrueAsync("it has arrived at both", () => receiver.Arrivals.Count == 2, server.Describe);
 
-        var (commands, cpu) = (Commands(redis), server.Process.CpuTime);
-        await Task.Delay(TimeSpan.FromSeconds(Seconds), TimeProvider.System, TestContext.Current.CancellationToken);
-        var commandsPerSecond = (Commands(redis) - commands) / (double)Seconds;
-        var share = (server.Process.CpuTime - cpu).TotalSeconds / Seconds;
+        // The least of several: after the start the runtime still compiles, and the machine is shared.
+        var (commandsPerSecond, share) = (double.MaxValue, double.MaxValue);
+        for (var window = 0; window < Windows; window++)
+        {
+            var (commands, cpu) = (Commands(redis), server.Process.CpuTime);
+            await Task.Delay(TimeSpan.FromSeconds(Seconds), TimeProvider.System, TestContext.Current.CancellationToken);
+            commandsPerSecond = Math.Min(commandsPerSecond, (Commands(redis) - commands) / (double)Seconds);
+            share = Math.Min(share, (server.Process.CpuTime - cpu).TotalSeconds / Seconds);
+        }
 
         var latencies = new List<TimeSpan>();
         for (var i = 1; i <= 40; i++)
