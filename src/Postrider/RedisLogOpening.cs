@@ -68,7 +68,7 @@ internal static class RedisLogOpening
             _ => DurabilityLevel.Everysec,
         };
         return new RedisCheck(
-            new DurabilityDemand(level, config.Replicas, config.DurabilityConfirmed), new PermissionCheck(config.Prefix, connection.User), time, loggers.CreateLogger<RedisCheck>());
+            new DurabilityDemand(level, config.Replicas, config.DurabilityConfirmed, config.MaxMemory?.Bytes), new PermissionCheck(config.Prefix, connection.User), time, loggers.CreateLogger<RedisCheck>());
     }
 
     internal static RedisConnectionSettings Connect(RedisLogConfig config)

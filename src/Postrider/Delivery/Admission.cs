@@ -4,12 +4,12 @@ using Postrider.Log;
 namespace Postrider.Delivery;
 
 /// <summary>Lets events into memory: says whether there is room, and gives each to its lane, or to the retry store where its lane is parked.</summary>
-internal sealed class Admission(DispatcherBooks books, BudgetShare budget, IEventLog log, DispatcherLimits limits, TimeProvider time)
+internal sealed class Admission(DispatcherBooks books, BudgetShare budget, IEventLog log, ILogPartition partition, DispatcherLimits limits, TimeProvider time)
 {
     /// <summary>Reading stopped because memory holds as much as it may.</summary>
     public bool IsFull { get; private set; }
 
-    /// <summary>Reading stopped because nothing may be parked now. Nobody tells when that is over.</summary>
+    /// <summary>Reading stopped because nothing may be parked now, or the destination holds as much as it may. Nobody tells when that is over.</summary>
     public bool WaitsForParking { get; private set; }
 
     /// <summary>How many more events memory may hold.</summary>
@@ -40,6 +40,12 @@ internal sealed class Admission(DispatcherBooks books, BudgetShare budget, IEven
         if (@event.Position - books.Progress.Cursor >= limits.Window)
         {
             books.ReadingStops = WaitReason.Window;
+            return false;
+        }
+
+        if (books.Held >= partition.MostHeld)
+        {
+            WaitsForParking = true;
             return false;
         }
 

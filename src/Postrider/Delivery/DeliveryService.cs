@@ -83,6 +83,8 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
     /// <summary>What the journal gathers.</summary>
     public IFigureSource Figures { get; }
 
+    public string? Moving => _moves?.Moving;
+
     /// <summary>Begins to deliver. When it returns, every destination's start position is committed and the gateway may open.</summary>
     public async Task StartAsync(PostriderConfig config, CancellationToken cancellationToken)
     {
@@ -186,6 +188,7 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
             }
 
             _stopped = true;
+            var began = _time.GetTimestamp();
             if (_moves is not null)
             {
                 await _moves.DisposeAsync().ConfigureAwait(false);
@@ -199,11 +202,7 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
             await _backlogs.DisposeAsync().ConfigureAwait(false);
             await _replays.DisposeAsync().ConfigureAwait(false);
             await RemoveAsync([.. _live.Keys]).ConfigureAwait(false);
-            foreach (var partition in _partitions.OfType<PartitionDelivery>())
-            {
-                await partition.Saver.DisposeAsync().ConfigureAwait(false);
-            }
-
+            await LastSaves.EndAsync(Opened, _config.Delivery.ShutdownTimeout - _time.GetElapsedTime(began), _time).ConfigureAwait(false);
             if (_members is not null)
             {
                 await _members.DisposeAsync().ConfigureAwait(false);
@@ -223,7 +222,7 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
     // A gateway delivers nothing: it fixes no start positions.
     private bool DeliversAny => _log.Sharing?.Delivers ?? true;
 
-    private Task FlushAsync() => Task.WhenAll(_partitions.OfType<PartitionDelivery>().Select(partition => partition.Saver.FlushAsync()));
+    private IEnumerable<PartitionDelivery> Opened => _partitions.OfType<PartitionDelivery>();
 
     private LiveDestination? Find(string name) => _live.GetValueOrDefault(name);
 
@@ -255,7 +254,7 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
         PostriderConfig config, Dictionary<string, DestinationModel> models, RouteTable routes, CancellationToken cancellationToken)
     {
         // What a removed destination left behind is saved before it may come back.
-        await FlushAsync().WaitAsync(_config.Delivery.ShutdownTimeout, _time, cancellationToken).ConfigureAwait(false);
+        await LastSaves.FlushAsync(Opened, _config.Delivery.ShutdownTimeout, _time, cancellationToken).ConfigureAwait(false);
         var records = new List<IReadOnlyDictionary<string, DestinationRecord>>();
         foreach (var partition in DeliversAny ? _log.Partitions : [])
         {
@@ -295,7 +294,7 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
         _config = config;
         _routes = routes;
         await RemoveAsync([.. _live.Keys.Where(name => !models.ContainsKey(name))]).ConfigureAwait(false);
-        foreach (var partition in _partitions.OfType<PartitionDelivery>())
+        foreach (var partition in Opened)
         {
             partition.Ring.Reroute(routes);
         }
@@ -347,7 +346,7 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
         }
 
         // Where saves fail the savers go on trying; whoever waits for the stop waits no longer than for attempts.
-        await Task.WhenAny(FlushAsync(), deadline).ConfigureAwait(false);
+        await Task.WhenAny(LastSaves.FlushAsync(Opened), deadline).ConfigureAwait(false);
         foreach (var dispatcher in live.Dispatchers)
         {
             await dispatcher.DisposeAsync().ConfigureAwait(false);
@@ -371,7 +370,7 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
             live.Apply(control);
             await _controls.DecideAsync(name, control, cancellationToken).ConfigureAwait(false);
             await Task.WhenAll(live.Dispatchers.Select(dispatcher => dispatcher.SaveControlAsync(control))).WaitAsync(cancellationToken).ConfigureAwait(false);
-            await FlushAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+            await LastSaves.FlushAsync(Opened).WaitAsync(cancellationToken).ConfigureAwait(false);
             return true;
         }
         finally

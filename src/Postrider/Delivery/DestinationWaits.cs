@@ -30,6 +30,11 @@ internal static class DestinationWaits
             waits.Add(new DestinationWait("space", null, "the storage's reserve is half used up: nothing is parked, so reading stops at keys that fail"));
         }
 
+        if (reports.Any(report => report.HoldsMost))
+        {
+            waits.Add(new DestinationWait("space", null, "its parked events and dead letters take as much room as one destination may: nothing more is read until there are fewer"));
+        }
+
         AddParked(reports, waits);
         return waits;
     }

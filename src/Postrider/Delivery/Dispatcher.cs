@@ -40,9 +40,9 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
     private readonly Pump _pump;
     private readonly CatchUpStanding _standing;
     private readonly DispatcherGauges _gauges;
+    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _stopping;
     private bool _closed;
-    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public Dispatcher(
         LiveDestination destination,
@@ -71,7 +71,7 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
         _books = new DispatcherBooks(record.Progress, record.Counters) { DeadLetters = record.DeadLetters };
         _gauges = new DispatcherGauges(record.Progress.ReadPosition, record.Progress.Cursor);
         _share = new BudgetShare(budget);
-        _admission = new Admission(_books, _share, log, limits, time);
+        _admission = new Admission(_books, _share, log, partition, limits, time);
         _intake = new Intake(this, _books, partition, ring, destination, _admission, _share, record.Progress.Outstanding);
         _retries = new RetryLanes(this, _books, partition, destination, _share);
         _settlement = new Settlement(this, _books, _retries, destination, _share, counting, time, random);
@@ -207,7 +207,7 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
     {
         // A dispatcher without events of its own advances only when it is woken: the figures are those after a round.
         await _pump.AskAsync(static () => true).ConfigureAwait(false);
-        return await _pump.AskAsync(() => DispatcherReport.Of(_books, _starter, _partition.EndPosition)).ConfigureAwait(false);
+        return await _pump.AskAsync(() => DispatcherReport.Of(_books, _starter, _partition)).ConfigureAwait(false);
     }
 
     /// <summary>Where memory says an event stands.</summary>
@@ -290,6 +290,10 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
             {
                 _unsaved.Touch();
                 _settlement.Settle(attempt);
+            }
+            else if (attempt.IsProbe)
+            {
+                _settlement.AbandonProbe();
             }
         }
         finally

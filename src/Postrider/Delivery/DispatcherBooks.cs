@@ -19,6 +19,9 @@ internal sealed class DispatcherBooks(Progress progress, DestinationCounters cou
 
     public long DeadLetters { get; set; }
 
+    /// <summary>Events that the log keeps for this destination alone.</summary>
+    public long Held => Parked.EventCount + DeadLetters;
+
     /// <summary>The bound at which reading stopped when it was last tried; <see cref="WaitReason.None"/>: none that lasts.</summary>
     public WaitReason ReadingStops { get; set; }
 

@@ -26,7 +26,7 @@ internal sealed class DispatcherMaker(
         var opened = new PartitionDelivery(
             partition,
             new BatchRing(RingBytes / log.Partitions.Count, routes),
-            new StateSaver(partition.State, time, loggers.CreateLogger<StateSaver>()));
+            new StateSaver(partition, time, loggers.CreateLogger<StateSaver>()));
 
         // A partition has one listener: delivery first, then who only watches.
         partition.Listen(batch =>

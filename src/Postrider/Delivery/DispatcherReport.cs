@@ -1,3 +1,5 @@
+using Postrider.Log;
+
 namespace Postrider.Delivery;
 
 /// <summary>The figures of one dispatcher.</summary>
@@ -14,11 +16,12 @@ internal sealed record DispatcherReport(
     WaitReason ReadingStops,
     DateTimeOffset? NextRetry,
     int BlockedLanes,
+    bool HoldsMost,
     IReadOnlyList<LongParkedLane> LongestParked)
 {
     /// <summary>Inside the pump.</summary>
-    public static DispatcherReport Of(DispatcherBooks books, AttemptStarter starter, long end) => new(
-        Math.Max(0, end - books.Progress.ReadPosition) + books.Progress.OutstandingCount,
+    public static DispatcherReport Of(DispatcherBooks books, AttemptStarter starter, ILogPartition partition) => new(
+        Math.Max(0, partition.EndPosition - books.Progress.ReadPosition) + books.Progress.OutstandingCount,
         books.Progress.Cursor,
         starter.InFlight,
         books.Parked.LaneCount,
@@ -30,5 +33,6 @@ internal sealed record DispatcherReport(
         books.ReadingStops,
         books.Parked.NextDue,
         books.Parked.BlockedCount,
+        books.Held >= partition.MostHeld,
         books.Parked.LongestParked(DeliveryStatus.MostListed));
 }

@@ -6,6 +6,9 @@ internal interface IDeliveryControl
     /// <summary>Null: every dispatcher is alive. Otherwise which is not, and why.</summary>
     string? Fault { get; }
 
+    /// <summary>Null: every partition is delivered. Otherwise, for people, what begins again from a storage that was restarted or replaced.</summary>
+    string? Moving { get; }
+
     /// <summary>Dead letters, rejected ingest and ranges given up.</summary>
     IDeadLetters DeadLetters { get; }
 

@@ -51,7 +51,23 @@ internal sealed partial class PartitionMoves(
 
     private readonly CancellationTokenSource _stopping = new();
     private readonly ILogPartition[] _current = [.. followed];
+
+    // What delivery began from, by number; where another delivers, what is delivered there.
+    private readonly ILogPartition[] _begun = [.. followed];
     private Task _following = Task.CompletedTask;
+
+    /// <summary>
+    /// For people: the partitions whose delivery has yet to begin again; null: none. Only where the storage has a new generation: that a partition
+    /// goes from one owner to another is no more than a pause.
+    /// </summary>
+    public string? Moving
+    {
+        get
+        {
+            var moving = _begun.Where(HasYetToBegin).Select(partition => partition.Number).ToList();
+            return moving.Count == 0 ? null : $"Delivery from partition {string.Join(", ", moving)} begins again, because its storage was restarted, restored or replaced.";
+        }
+    }
 
     public void Start() => _following = Task.WhenAll(followed.Select(FollowAsync).ToArray());
 
@@ -89,10 +105,11 @@ internal sealed partial class PartitionMoves(
                 }
 
                 _current[partition.Number] = successor;
+                await StopOldAsync(successor).ConfigureAwait(false);
                 await LeaveAsync(successor).ConfigureAwait(false);
-                if (successor.Lease.IsHeld)
+                if (!successor.Lease.IsHeld || await BeginAsync(successor).ConfigureAwait(false))
                 {
-                    await BeginAsync(successor).ConfigureAwait(false);
+                    _begun[successor.Number] = successor;
                 }
 
                 partition = successor;
@@ -102,6 +119,17 @@ internal sealed partial class PartitionMoves(
         {
             // Cut off in the middle, in whatever way: what it began is ended by whoever stops it.
         }
+    }
+
+    private static bool HasYetToBegin(ILogPartition begun)
+    {
+        var newest = begun;
+        while (newest.Successor is { IsCompletedSuccessfully: true } successor)
+        {
+            newest = successor.Result;
+        }
+
+        return newest.Generation != begun.Generation && newest.Lease.IsHeld;
     }
 
     // In order: attempts in flight may end, what they brought is saved, then another may take the partition. Other partitions go on meanwhile.
@@ -126,6 +154,18 @@ internal sealed partial class PartitionMoves(
 
         await partition.Lease.ReleaseAsync().ConfigureAwait(false);
         Log.HandedOver(logger, partition.Number, time.GetElapsedTime(began).TotalMilliseconds);
+    }
+
+    // At once, whoever changes something now: what the old dispatchers still attempt can only be a repeat. Cannot fail.
+    private async Task StopOldAsync(ILogPartition successor)
+    {
+        await Task.WhenAll(DispatchersOf(successor.Number)
+            .Where(dispatcher => dispatcher.Partition != successor)
+            .Select(dispatcher => dispatcher.StopAsync(Task.CompletedTask))).ConfigureAwait(false);
+        if (partitions[successor.Number] is { } old)
+        {
+            await old.Saver.AbandonAsync().ConfigureAwait(false);
+        }
     }
 
     // What the partition's dispatchers know is void: they end without another save, and the attempts in flight with them. Cannot fail.
@@ -225,8 +265,8 @@ internal sealed partial class PartitionMoves(
         }
     }
 
-    // Until it works, or the partition has moved once more.
-    private async Task BeginAsync(ILogPartition successor)
+    // Until it works; false: the partition has moved once more.
+    private async Task<bool> BeginAsync(ILogPartition successor)
     {
         while (!successor.Successor.IsCompleted)
         {
@@ -235,11 +275,11 @@ internal sealed partial class PartitionMoves(
                 await TryBeginAsync(successor).ConfigureAwait(false);
                 await begun(successor.Number).ConfigureAwait(false);
                 Log.Begun(logger, successor.Number, successor.EndPosition);
-                return;
+                return true;
             }
             catch (GenerationMovedException)
             {
-                return;
+                return false;
             }
             catch (Exception exception) when (exception is not OutOfMemoryException && !_stopping.IsCancellationRequested)
             {
@@ -247,6 +287,8 @@ internal sealed partial class PartitionMoves(
                 await Task.Delay(RetryDelay, time, _stopping.Token).ConfigureAwait(false);
             }
         }
+
+        return false;
     }
 
     private static partial class Log

@@ -24,7 +24,6 @@ internal sealed class Settlement(
 
     private readonly List<LaneEvent> _left = [];
 
-
     /// <summary>Settles all events of a finished attempt, lane by lane.</summary>
     public void Settle(Attempt attempt)
     {
@@ -32,7 +31,7 @@ internal sealed class Settlement(
         {
             if (attempt.IsProbe)
             {
-                destination.Breaker.Abandon();
+                AbandonProbe();
             }
 
             return;
@@ -51,6 +50,13 @@ internal sealed class Settlement(
         {
             counting.KeepFailed();
         }
+    }
+
+    /// <summary>A probe was cut off: another dispatcher of the destination, or this one's successor, may make one.</summary>
+    public void AbandonProbe()
+    {
+        destination.Breaker.Abandon();
+        destination.WakeAll();
     }
 
     /// <summary>Keeps an event that can never be delivered, because the log lost its body.</summary>

@@ -9,7 +9,7 @@ namespace Postrider.Delivery;
 /// A save that fails is tried again as it was, so that no change can overtake another. Where much has changed it becomes several writes, each
 /// with whole destinations: what changed for one is never torn apart.
 /// </summary>
-internal sealed partial class StateSaver(IStateStore store, TimeProvider time, ILogger<StateSaver> logger) : IAsyncDisposable
+internal sealed partial class StateSaver(ILogPartition partition, TimeProvider time, ILogger<StateSaver> logger) : IAsyncDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan FailureDelay = TimeSpan.FromMilliseconds(250);
@@ -22,6 +22,9 @@ internal sealed partial class StateSaver(IStateStore store, TimeProvider time, I
     private readonly HashSet<Dispatcher> _dirty = [];
     private readonly List<TaskCompletionSource> _flushes = [];
     private readonly CancellationTokenSource _stopping = new();
+
+    // Never disposed: who stops and who moves on may meet, and without a timer it holds nothing.
+    private readonly CancellationTokenSource _abandoned = new();
     private TaskCompletionSource _work = NewSignal();
     private TaskCompletionSource _urgent = NewSignal();
     private long _oldestChange;
@@ -29,15 +32,19 @@ internal sealed partial class StateSaver(IStateStore store, TimeProvider time, I
     private bool _saving;
     private volatile bool _gaveUp;
     private bool _ended;
+    private int _disposed;
     private Task _loop = Task.CompletedTask;
 
-    /// <summary>True while the oldest unsaved change is older than a second: then no attempt starts, lest a crash repeats much.</summary>
+    /// <summary>
+    /// True while the oldest unsaved change is older than a second, and for good once nothing is saved any more: then no attempt starts, lest
+    /// much is repeated. What is attempted after a partition's move is repeated for certain.
+    /// </summary>
     public bool IsStalled
     {
         get
         {
             var oldest = Volatile.Read(ref _oldestChange);
-            return oldest != 0 && time.GetElapsedTime(oldest) > StallAfter;
+            return (oldest != 0 && time.GetElapsedTime(oldest) > StallAfter) || _gaveUp || partition.Successor.IsCompleted;
         }
     }
 
@@ -81,15 +88,23 @@ internal sealed partial class StateSaver(IStateStore store, TimeProvider time, I
     }
 
     /// <summary>Ends without another save: the partition has a new generation, and what its dispatchers know is void.</summary>
-    public ValueTask AbandonAsync()
+    public async ValueTask AbandonAsync()
     {
         _gaveUp = true;
-        return DisposeAsync();
+        await _abandoned.CancelAsync().ConfigureAwait(false);
+        await DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>Saves what is left and ends. The dispatchers have stopped.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            // A move abandons it while the service may be stopping.
+            await _loop.ConfigureAwait(false);
+            return;
+        }
+
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _loop.ConfigureAwait(false);
         _stopping.Dispose();
@@ -214,7 +229,11 @@ internal sealed partial class StateSaver(IStateStore store, TimeProvider time, I
         {
             try
             {
-                await store.SaveAsync(saves, CancellationToken.None).ConfigureAwait(false);
+                await partition.State.SaveAsync(saves, _abandoned.Token).ConfigureAwait(false);
+                return;
+            }
+            catch (OperationCanceledException) when (_abandoned.IsCancellationRequested)
+            {
                 return;
             }
             catch (GenerationMovedException)
@@ -238,13 +257,26 @@ internal sealed partial class StateSaver(IStateStore store, TimeProvider time, I
                     return;
                 }
 
-                await Task.Delay(FailureDelay, time, CancellationToken.None).ConfigureAwait(false);
-                if (_gaveUp)
+                if (!await PauseAsync().ConfigureAwait(false))
                 {
                     return;
                 }
             }
         }
+    }
+
+    // False: the partition has moved meanwhile.
+    private async Task<bool> PauseAsync()
+    {
+        try
+        {
+            await Task.Delay(FailureDelay, time, _abandoned.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_abandoned.IsCancellationRequested)
+        {
+        }
+
+        return !_gaveUp;
     }
 
     private static partial class Log

@@ -102,6 +102,7 @@ internal static class LogEvents
     public const int HangupReloadRefused = 7003;
     public const int HangupReloadFailed = 7004;
     public const int HistoryInMemory = 7005;
+    public const int ConfigReloadWaits = 7006;
 
     // Journal: 8000
     public const int JournalUnreadable = 8000;

@@ -30,6 +30,12 @@ internal interface ILogPartition
     /// <summary>Completes with what takes this partition's place when it has a new generation or another owner. Never, in a log without either.</summary>
     Task<ILogPartition> Successor { get; }
 
+    /// <summary>
+    /// How many parked events and dead letters one destination may have here, reckoned from the average size of an event: it reads no further
+    /// then. Everything, in a log whose own limit counts them.
+    /// </summary>
+    long MostHeld => long.MaxValue;
+
     /// <summary>Progress, parked lanes and dead letters of this partition.</summary>
     IStateStore State { get; }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Logging;
@@ -9,6 +10,8 @@ namespace Postrider.Operations;
 /// <summary>Whatever goes wrong below is answered in JSON.</summary>
 internal sealed partial class AdminErrors(RequestDelegate next, ILogger<AdminErrors> logger)
 {
+    private static readonly TimeSpan RetryMoved = TimeSpan.FromSeconds(1);
+
     public async Task InvokeAsync(HttpContext context)
     {
         try
@@ -29,16 +32,21 @@ internal sealed partial class AdminErrors(RequestDelegate next, ILogger<AdminErr
             await AdminAnswers.RefuseAsync(context, StatusCodes.Status409Conflict, exception.Message).ConfigureAwait(false);
             return;
         }
-        catch (LogCorruptException exception) when (!context.Response.HasStarted)
-        {
-            await AdminAnswers.RefuseAsync(context, StatusCodes.Status500InternalServerError, exception.Message).ConfigureAwait(false);
-            return;
-        }
         catch (LogUnavailableException exception) when (!context.Response.HasStarted)
         {
             // The storage is away, or nobody answered who owns what was asked about: it may be asked again.
-            context.Response.Headers.RetryAfter = Math.Ceiling(exception.RetryAfter.TotalSeconds).ToString(System.Globalization.CultureInfo.InvariantCulture);
-            await AdminAnswers.RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, exception.Message).ConfigureAwait(false);
+            await RefuseForNowAsync(context, exception.Message, exception.RetryAfter).ConfigureAwait(false);
+            return;
+        }
+        catch (GenerationMovedException exception) when (!context.Response.HasStarted)
+        {
+            // Delivery begins again from the partition's successor within moments.
+            await RefuseForNowAsync(context, exception.Message, RetryMoved).ConfigureAwait(false);
+            return;
+        }
+        catch (LogCorruptException exception) when (!context.Response.HasStarted)
+        {
+            await AdminAnswers.RefuseAsync(context, StatusCodes.Status500InternalServerError, exception.Message).ConfigureAwait(false);
             return;
         }
 #pragma warning disable CA1031 // The last word for every call: one that fails must not take the answer's form with it.
@@ -57,6 +65,13 @@ internal sealed partial class AdminErrors(RequestDelegate next, ILogger<AdminErr
         {
             await AdminAnswers.RefuseAsync(context, response.StatusCode, ReasonPhrases.GetReasonPhrase(response.StatusCode)).ConfigureAwait(false);
         }
+    }
+
+    private static Task RefuseForNowAsync(HttpContext context, string reason, TimeSpan retryAfter)
+    {
+        context.Response.Clear();
+        context.Response.Headers.RetryAfter = Math.Ceiling(retryAfter.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        return AdminAnswers.RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, reason);
     }
 
     private static partial class Log

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Postrider.Log;
 using Postrider.Operations.Access;
 
 namespace Postrider.Operations;
@@ -8,6 +9,8 @@ namespace Postrider.Operations;
 /// <summary>The configuration, the sources that it names, and who changed what.</summary>
 internal sealed class ConfigEndpoints(AdminCalls calls, IOperations operations)
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapMethods("/api/config", AdminCalls.Reading, ShowAsync).WithMetadata(AccessRule.Reader);
@@ -22,8 +25,18 @@ internal sealed class ConfigEndpoints(AdminCalls calls, IOperations operations)
 
     private async Task ReloadAsync(HttpContext context)
     {
-        // Not the request's token: a client that leaves must not leave half a reload behind.
-        var errors = await operations.ReloadConfigAsync(AdminCalls.By(context), CancellationToken.None).ConfigureAwait(false);
+        // Not the request's token: a client that leaves takes nothing back. Where the log is away it is told so, and may come again.
+        using var patience = new CancellationTokenSource(Patience, TimeProvider.System);
+        IReadOnlyList<string> errors;
+        try
+        {
+            errors = await operations.ReloadConfigAsync(AdminCalls.By(context), patience.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException exception) when (patience.IsCancellationRequested)
+        {
+            throw new LogUnavailableException("Another reload waits for the log.", Patience, exception);
+        }
+
         if (errors.Count > 0)
         {
             await AdminAnswers.RefuseAsync(context, StatusCodes.Status400BadRequest, "The configuration is not valid: nothing changed.", errors)

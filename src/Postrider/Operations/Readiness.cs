@@ -28,6 +28,11 @@ internal sealed class Readiness(ServerState state)
             return ReadinessReport.No(fault);
         }
 
+        if (running.Delivery.Moving is { } moving)
+        {
+            return ReadinessReport.No(moving);
+        }
+
         // A full log empties by itself as deliveries go on: a restart or a place behind the balancer would cure nothing.
         return condition.State is LogState.Full
             ? new ReadinessReport(true, null, condition.Reason ?? "The log is full: events are refused until deliveries make room.")

@@ -45,6 +45,9 @@ internal sealed class WebhookReceiver : IAsyncDisposable
         set => _answer = value;
     }
 
+    /// <summary>Told of a delivery whose sender had gone before it was answered: whether it heard the answer nobody knows.</summary>
+    public Action<WebhookArrival>? Unheard { get; set; }
+
     /// <param name="answer">Called in the order of arrival of each user's deliveries; null: always 200.</param>
     /// <param name="port">0: a free one.</param>
     /// <param name="keeps">False: the test keeps what it needs itself.</param>
@@ -137,18 +140,22 @@ internal sealed class WebhookReceiver : IAsyncDisposable
         try
         {
             await (answer.Until?.WaitAsync(context.RequestAborted) ?? Task.CompletedTask);
+            context.Response.StatusCode = answer.Status;
+            if (answer.RetryAfterSeconds is { } seconds)
+            {
+                context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+            }
+
+            await context.Response.WriteAsync(answer.Body, context.RequestAborted);
+            await context.Response.CompleteAsync();
         }
         catch (OperationCanceledException)
         {
-            return;
         }
 
-        context.Response.StatusCode = answer.Status;
-        if (answer.RetryAfterSeconds is { } seconds)
+        if (context.RequestAborted.IsCancellationRequested)
         {
-            context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+            Unheard?.Invoke(arrival);
         }
-
-        await context.Response.WriteAsync(answer.Body, context.RequestAborted);
     }
 }

@@ -101,6 +101,29 @@ public sealed class RedisFaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task RedisAway_AdminCallsAreToldToComeAgainAndAReloadIsTakenWhenItIsBack()
+    {
+        await _redis.KillAsync();
+        await ReadyAsync(false);
+        await using var third = await WebhookReceiver.StartAsync();
+        Configure("partitions: 4", PostriderServer.Webhook("third", third.Address));
+        _server.Process.Hangup();
+        using var http = new HttpClient();
+        using var letters = await http.GetAsync(new Uri(_server.Admin, "/api/dead-letters"), Cancellation);
+        using var reload = await http.PostAsync(new Uri(_server.Admin, "/api/config/reload"), null, Cancellation);
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, letters.StatusCode);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, reload.StatusCode);
+        Assert.All([letters, reload], answer => Assert.NotNull(answer.Headers.RetryAfter));
+        await _redis.StartAsync();
+        await ReadyAsync(true);
+        await Eventually.GetAsync("the reload is in force", _server.StatusAsync, status => status.Destinations.Any(one => one.Name == "third"), _server.Describe);
+        var id = await UntilAcceptedAsync("ada", "1");
+        await Eventually.TrueAsync("the new destination gets events", () => third.Arrivals.Any(arrival => arrival.Id == id), _server.Describe);
+        await _server.StopAsync();
+    }
+
+    [Fact]
     public async Task RedisEmptied_NewEventsArriveAtEveryDestinationWithIdsOfTheirOwn()
     {
         var before = await _server.AcceptAsync("ada", "1");
@@ -133,11 +156,18 @@ public sealed class RedisFaultTests : IAsyncLifetime
     public async Task LogCopy_ToAFolderAndBack_HoldsTheSame()
     {
         await _server.PauseAsync("other");
+        _one!.Answer = arrival => arrival.UserId switch
+        {
+            "user-1" => new WebhookAnswer(400, "no such order"),
+            "user-2" => WebhookAnswer.Failing,
+            _ => WebhookAnswer.Ok,
+        };
         for (var i = 0; i < 20; i++)
         {
             await _server.AcceptAsync($"user-{i % 7}", $"{i}");
         }
 
+        await _server.StatusOfAsync("one", "some are parked and some are dead", report => report is { Lag: 0, ParkedEvents: 3, DeadLetters: 3 });
         await _server.StopAsync();
         var folder = Path.Combine(_server.Folder, "copy");
         var there = await PostriderProcess.RunAsync("log", "copy", "--from", $"redis://:secret@127.0.0.1:{_redis.Port}", "--to", folder);
@@ -150,15 +180,19 @@ public sealed class RedisFaultTests : IAsyncLifetime
         Assert.Contains("Both hold the same.", back.Output, StringComparison.Ordinal);
         Assert.Equal(1, nothing.ExitCode);
         Configure("prefix: second, partitions: 3");
+        _one.Answer = _ => WebhookAnswer.Ok;
         await _server.StartAsync();
         await _server.ResumeAsync("other");
         await _server.WaitUntilSettledAsync("other");
+        var one = await _server.WaitUntilSettledAsync("one");
+        Assert.Equal(3, one.DeadLetters);
+        Assert.Equal(["2", "9", "16"], _one.Arrivals.Where(arrival => arrival.UserId == "user-2").TakeLast(3).Select(arrival => arrival.Payload));
         Assert.Equal(20, _other!.Arrivals.Select(arrival => arrival.Payload).Distinct().Count());
     }
 
-    private void Configure(string log = "partitions: 4") => _server.Configure(
+    private void Configure(string log = "partitions: 4", string more = "") => _server.Configure(
         $"log: {{ type: redis, connection: \"127.0.0.1:{_redis.Port}\", durability: fsync, {log} }}\ndestinations:\n"
-        + PostriderServer.Webhook("one", _one!.Address) + PostriderServer.Webhook("other", _other!.Address));
+        + PostriderServer.Webhook("one", _one!.Address) + PostriderServer.Webhook("other", _other!.Address) + more);
 
     private async Task ReadyAsync(bool ready) => await Eventually.GetAsync(
         $"readiness is {ready}", _server.ReadyAsync, answer => answer.GetProperty("ready").GetBoolean() == ready, _server.Describe);

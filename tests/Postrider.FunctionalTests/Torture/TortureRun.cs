@@ -16,6 +16,9 @@ internal sealed class TortureRun
     // Whatever the disk does: when a save is later than this no new attempt starts.
     private static readonly TimeSpan LongestSave = TimeSpan.FromSeconds(1);
 
+    // What stood complete in the receiver's socket when its sender was cut off is read, and so arrives, a little later.
+    private static readonly long Grace = Stopwatch.Frequency / 4;
+
     private readonly TorturePlan _plan;
     private readonly PostriderServer _server;
     private readonly TortureWebhook[] _webhooks;
@@ -145,18 +148,18 @@ internal sealed class TortureRun
     private async Task KillAsync()
     {
         _peak = Math.Max(_peak, _server.PeakResidentBytes);
-        _gate.Close();
         var before = Stopwatch.GetTimestamp();
         if (_redis is not null && _kills.Count % 2 == 1)
         {
+            // Clients go on meanwhile: what is refused or not answered may have been stored.
             await _redis.KillAsync();
             await _redis.StartAsync();
             await Eventually.GetAsync("the server is ready again", _server.ReadyAsync, answer => answer.GetProperty("ready").GetBoolean(), _server.Describe);
             _kills.Add(new Kill(_kills.Count + 1, before, Stopwatch.GetTimestamp(), TimeSpan.Zero, TimeSpan.Zero));
-            _gate.Open();
             return;
         }
 
+        _gate.Close();
         await _server.KillAsync();
         var at = Stopwatch.GetTimestamp();
         await _server.StartAsync("--log-level", "error");
@@ -177,7 +180,7 @@ internal sealed class TortureRun
         }
     }
 
-    private Kill? FindKill(UserHistory.Repeat repeat) => _kills.FirstOrDefault(kill => kill.At >= repeat.SettledAt && kill.Before <= repeat.CameAt);
+    private Kill? FindKill(UserHistory.Repeat repeat) => _kills.FirstOrDefault(kill => kill.At + Grace >= repeat.SettledAt && kill.Before <= repeat.CameAt);
 
     private TimeSpan OldestRepeat(Kill kill) => _webhooks
         .SelectMany(webhook => webhook.Users)

@@ -29,6 +29,8 @@ public sealed class TortureTests(ITestOutputHelper output)
         var troubled = new TortureWebhook("troubled", troubled: true);
         await using var steadyReceiver = await WebhookReceiver.StartAsync(steady.Take, keeps: false);
         await using var troubledReceiver = await WebhookReceiver.StartAsync(troubled.Take, keeps: false);
+        steadyReceiver.Unheard = steady.Unheard;
+        troubledReceiver.Unheard = troubled.Unheard;
         await using var server = new PostriderServer();
 
         var run = new TortureRun(plan, server, steady, troubled, concurrency => Configure(steadyReceiver, troubledReceiver, concurrency, redis), redis);
@@ -37,7 +39,7 @@ public sealed class TortureTests(ITestOutputHelper output)
 
         output.WriteLine(run.Summary);
         var violations = run.Judge(MostResidentBytes);
-        Assert.True(violations.Count == 0, $"{plan}\n{run.Summary}\n{violations.Count} violations, the first:\n{string.Join('\n', violations.Take(30))}{server.Describe()}");
+        Assert.True(violations.Count == 0, $"{violations.Count} violations, the first:\n{string.Join('\n', violations.Take(30))}\n{plan}\n{run.Summary}{server.Describe()}");
         await run.AssertDeadLettersAsync(troubled);
         await server.StopAsync();
     }
@@ -47,6 +49,6 @@ public sealed class TortureTests(ITestOutputHelper output)
         log: { {{(redis is null ? "segmentSize: 2MiB, minFreeDisk: 64MiB" : $"type: redis, connection: \"127.0.0.1:{redis.Port}\", durability: fsync, partitions: 4")}}, retain: 0s }
         destinations:
         {{PostriderServer.Webhook("steady", steady.Address, $"concurrency: {concurrency}")}}
-        {{PostriderServer.Webhook("troubled", troubled.Address, "timeout: 1s", $"concurrency: {concurrency}", "retry: { initial: 200ms, max: 1s }")}}
+        {{PostriderServer.Webhook("troubled", troubled.Address, "timeout: 5s", $"concurrency: {concurrency}", "retry: { initial: 200ms, max: 1s }")}}
         """;
 }

@@ -17,6 +17,8 @@ internal sealed class TortureWebhook(string name, bool troubled)
 
     public UserHistory Of(string user) => _users.GetOrAdd(user, key => new UserHistory(name, key));
 
+    public void Unheard(WebhookArrival arrival) => Of(arrival.UserId).Unheard(arrival);
+
     public WebhookAnswer Take(WebhookArrival arrival) =>
         Of(arrival.UserId).Take(arrival, (sent, before) => IsDown ? WebhookAnswer.Breaking : troubled ? Answer(arrival.UserId, sent, before) : WebhookAnswer.Ok);
 

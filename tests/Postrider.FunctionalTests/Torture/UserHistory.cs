@@ -38,7 +38,7 @@ internal sealed class UserHistory(string webhook, string user)
 
             if (seen.SettledAt != 0)
             {
-                _repeats.Add(new Repeat(Name(sent), seen.SettledAt, arrival.At));
+                _repeats.Add(new Repeat(sent, Name(sent), seen.SettledAt, arrival.At));
             }
 
             var given = answer(sent, seen.Count++);
@@ -49,6 +49,15 @@ internal sealed class UserHistory(string webhook, string user)
             }
 
             return given;
+        }
+    }
+
+    /// <summary>The sender of a delivery had gone before its answer: that it is sent again is no fault.</summary>
+    public void Unheard(WebhookArrival arrival)
+    {
+        lock (_lock)
+        {
+            _seen[SentEvent.Parse(arrival.Payload)].Unheard = true;
         }
     }
 
@@ -87,7 +96,7 @@ internal sealed class UserHistory(string webhook, string user)
         {
             lock (_lock)
             {
-                return [.. _repeats];
+                return [.. _repeats.Where(repeat => !_seen[repeat.Sent].Unheard)];
             }
         }
     }
@@ -118,8 +127,8 @@ internal sealed class UserHistory(string webhook, string user)
         }
     }
 
-    /// <summary>An event that came although it had been taken or rejected.</summary>
-    internal sealed record Repeat(string Name, long SettledAt, long CameAt);
+    /// <summary>An event that came although it had been taken or rejected, and its sender had stayed for the answer.</summary>
+    internal sealed record Repeat(SentEvent Sent, string Name, long SettledAt, long CameAt);
 
     /// <summary>An event that was taken or rejected.</summary>
     internal sealed record Settled(string Id, bool IsRejected);
@@ -133,5 +142,7 @@ internal sealed class UserHistory(string webhook, string user)
         public long SettledAt { get; set; }
 
         public bool Rejected { get; set; }
+
+        public bool Unheard { get; set; }
     }
 }

@@ -5,21 +5,23 @@ using Postrider.Delivery;
 using Postrider.Diagnostics;
 using Postrider.Events;
 using Postrider.Journal;
+using Postrider.Log;
 
 namespace Postrider.Tests.Delivery;
 
 /// <summary>Delivery as it runs in the server, on a log in memory and fake destinations.</summary>
 internal sealed class DeliveryHarness : IAsyncDisposable
 {
+    private readonly IEventLog _log;
     private readonly TimeProvider _time;
     private readonly DispatcherLimits? _limits;
     private readonly Dictionary<string, FakeDestination> _destinations;
 
     private DeliveryHarness(
-        MemoryLog log, PostriderConfig config, Dictionary<string, FakeDestination> destinations, TimeProvider time, DispatcherLimits? limits, DeliveryJournal? journal = null)
+        IEventLog log, PostriderConfig config, Dictionary<string, FakeDestination> destinations, TimeProvider time, DispatcherLimits? limits, DeliveryJournal? journal = null)
     {
         _limits = limits;
-        Log = log;
+        _log = log;
         Config = config;
         _destinations = destinations;
         _time = time;
@@ -27,7 +29,8 @@ internal sealed class DeliveryHarness : IAsyncDisposable
             log, [new FakeDestinationFactory(name => _destinations[name])], new PostriderMetrics(new TestMeters()), time, () => 0.5, NullLoggerFactory.Instance, limits, journal);
     }
 
-    public MemoryLog Log { get; private set; }
+    /// <summary>Of one partition, as most tests want it.</summary>
+    public MemoryLog Log => (MemoryLog)_log;
 
     public PostriderConfig Config { get; private set; }
 
@@ -37,7 +40,7 @@ internal sealed class DeliveryHarness : IAsyncDisposable
         Dictionary<string, FakeDestination> destinations,
         Func<DestinationConfig, DestinationConfig>? configure = null,
         TimeProvider? time = null,
-        MemoryLog? log = null,
+        IEventLog? log = null,
         DispatcherLimits? limits = null,
         Func<PostriderConfig, PostriderConfig>? overall = null,
         DeliveryJournal? journal = null)
@@ -52,7 +55,7 @@ internal sealed class DeliveryHarness : IAsyncDisposable
         Dictionary<string, FakeDestination> destinations,
         Func<DestinationConfig, DestinationConfig>? configure = null,
         TimeProvider? time = null,
-        MemoryLog? log = null,
+        IEventLog? log = null,
         DispatcherLimits? limits = null,
         Func<PostriderConfig, PostriderConfig>? overall = null,
         DeliveryJournal? journal = null)

@@ -54,6 +54,8 @@ internal sealed class MemoryLog : IEventLog, ILogPartition
 
     public bool HoldParking { get; set; }
 
+    public long MostHeld { get; set; } = long.MaxValue;
+
     public Exception? ReadFailure { get; set; }
 
     /// <summary>Thrown when one event is asked for, while set.</summary>
@@ -65,7 +67,7 @@ internal sealed class MemoryLog : IEventLog, ILogPartition
     /// <summary>Asked for, and lost.</summary>
     public HashSet<long> Lost { get; } = [];
 
-    public int Number => 0;
+    public int Number { get; init; }
 
     public long Generation => _generations.Count - 1;
 
@@ -105,8 +107,8 @@ internal sealed class MemoryLog : IEventLog, ILogPartition
     {
         lock (_lock)
         {
-            var moved = new GenerationMovedException(0, Generation);
-            _next = new MemoryLog(_durable[..((int)end - 1)], [.. _generations.Where(start => start < end), .. Missing(end), end], state);
+            var moved = new GenerationMovedException(Number, Generation);
+            _next = new MemoryLog(_durable[..((int)end - 1)], [.. _generations.Where(start => start < end), .. Missing(end), end], state) { Number = Number };
             (_listener, ReadFailure, GetFailure, Store.Unavailable) = (null, moved, moved, moved);
         }
 
@@ -155,7 +157,7 @@ internal sealed class MemoryLog : IEventLog, ILogPartition
                 }
 
                 stored.Add(@event);
-                @event.PlaceAt(Id, new LogPosition(0, Generation, EndPosition));
+                @event.PlaceAt(Id, new LogPosition(Number, Generation, EndPosition));
                 _durable.Add(@event.Bytes.ToArray());
             }
 
@@ -246,5 +248,5 @@ internal sealed class MemoryLog : IEventLog, ILogPartition
         : Enumerable.Range(1, _durable.Count).Reverse().Select(position => Restore(position))
             .FirstOrDefault(earlier => earlier.RepeatKey is { } known && known.Id == key.Id && @event.ReceivedAt < known.Until);
 
-    private Event Restore(long position) => Event.Restore(_durable[(int)position - 1].ToArray(), Id, new LogPosition(0, GenerationOf(position), position));
+    private Event Restore(long position) => Event.Restore(_durable[(int)position - 1].ToArray(), Id, new LogPosition(Number, GenerationOf(position), position));
 }

@@ -63,6 +63,31 @@ public sealed class OutageTests
     }
 
     [Fact]
+    public async Task HoldsAsMuchAsItMay_ReadsNoFurtherUntilItHoldsLess()
+    {
+        var destination = new FakeDestination
+        {
+            // Half of the keys fail: the destination as a whole works, so no breaker opens.
+            Answer = (attempt, _) => Task.FromResult(
+                attempt.Event.Position % 2 == 0 ? DeliveryResult.Delivered(200) : DeliveryResult.Rejected("status", "400", 400)),
+        };
+        var log = new MemoryLog { MostHeld = 10 };
+        await using var harness = await DeliveryHarness.StartAsync(
+            new() { ["a"] = destination }, config => config with { Concurrency = 1 }, log: log, limits: DispatcherLimits.Default with { BufferedEvents = 4 });
+        for (var i = 0; i < 100; i++)
+        {
+            await harness.PublishAsync($"u{i}");
+        }
+
+        await Eventually.TrueAsync("it says that it holds too much", async () => (await harness.StatusAsync("a")).Waits.Any(wait => wait.For == "space"));
+        await Eventually.TrueAsync("nothing is under way", async () => await harness.StatusAsync("a") is { InFlight: 0 });
+        Assert.InRange((await harness.StatusAsync("a")).DeadLetters, 10, 15);
+        log.MostHeld = 1000;
+
+        await Eventually.TrueAsync("the rest is read", async () => await harness.StatusAsync("a") is { Lag: 0, DeadLetters: 50 });
+    }
+
+    [Fact]
     public async Task TokenExpired_Rejecting_HardlyAnythingIsDeadLettered()
     {
         var expired = true;

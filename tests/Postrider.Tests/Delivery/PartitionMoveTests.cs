@@ -89,6 +89,92 @@ public sealed class PartitionMoveTests
     }
 
     [Fact]
+    public async Task Move_AChangeOfAllPartitionsTakesLong_NothingMoreIsAttemptedFromTheOldGeneration()
+    {
+        var answer = new TaskCompletionSource();
+        var destination = new FakeDestination
+        {
+            Answer = async (_, _) =>
+            {
+                await answer.Task;
+                return DeliveryResult.Delivered(200);
+            },
+        };
+        var log = new MemoryLogs(2);
+        await using var harness = await DeliveryHarness.StartAsync(new() { ["crm"] = destination, ["other"] = new() }, config => config with { Concurrency = 1 }, log: log);
+        await log[1].AppendAsync([.. Enumerable.Range(0, 5).Select(i => MemoryLog.NewEvent($"u{i}"))]);
+        await destination.ArriveAsync(1);
+
+        // A pause waits for the save of a partition whose storage is away, and holds up whoever else changes something.
+        log[0].Store.Unavailable = new LogUnavailableException("away", TimeSpan.FromSeconds(1));
+        var pause = harness.Service.PauseAsync("other", Cancellation);
+        log[1].Move(6, log[1].Store.Copy());
+        answer.SetResult();
+        await Eventually.TrueAsync("the attempt has ended", async () => await harness.StatusAsync("crm") is { InFlight: 0 });
+
+        Assert.Single(destination.Attempts);
+        Assert.False(pause.IsCompleted);
+        log[0].Store.Unavailable = null;
+        await pause;
+        await Eventually.TrueAsync("all are delivered", () => destination.Attempts.Count == 6);
+        Assert.Equal([1L, 1, 2, 3, 4, 5], destination.Attempts.Select(attempt => attempt.Event.Position));
+    }
+
+    [Fact]
+    public async Task Move_AProbeOutlivesItsCutOff_AnotherIsMade()
+    {
+        var fails = true;
+        var hangs = new TaskCompletionSource();
+        var end = new TaskCompletionSource();
+        var destination = new FakeDestination();
+        destination.Answer = async (attempt, _) =>
+        {
+            if (Volatile.Read(ref fails))
+            {
+                return DeliveryResult.Retry("status", "answered 503", 503);
+            }
+
+            if (hangs.TrySetResult())
+            {
+                // It does not listen to the cut-off, and its dispatcher is let go meanwhile.
+                await end.Task;
+            }
+
+            return DeliveryResult.Delivered(200);
+        };
+        await using var harness = await DeliveryHarness.StartAsync(new() { ["crm"] = destination });
+        for (var i = 0; i < 30; i++)
+        {
+            await harness.PublishAsync($"u{i}");
+        }
+
+        await Eventually.TrueAsync("the breaker is open", async () => await harness.StatusAsync("crm") is { State: DestinationState.Open, InFlight: 0 });
+        Volatile.Write(ref fails, false);
+        await hangs.Task.WaitAsync(Cancellation);
+
+        harness.Log.Move(31, harness.Log.Store.Copy());
+        await Eventually.TrueAsync("delivery has begun again", () => harness.Log.Current.Store != harness.Log.Store && harness.Service.Moving is null);
+        end.SetResult();
+
+        await Eventually.TrueAsync("all are delivered", async () => await harness.StatusAsync("crm") is { Lag: 0, ParkedEvents: 0, State: DestinationState.Running });
+    }
+
+    [Fact]
+    public async Task Moving_UntilDeliveryHasBegunAgain_SaysSo()
+    {
+        await using var harness = await DeliveryHarness.StartAsync(new() { ["crm"] = new() });
+        Assert.Null(harness.Service.Moving);
+
+        var away = harness.Log.Store.Copy();
+        away.Unavailable = new LogUnavailableException("away", TimeSpan.FromSeconds(1));
+        harness.Log.Move(1, away);
+
+        Assert.Contains("partition 0", harness.Service.Moving, StringComparison.Ordinal);
+        away.Unavailable = null;
+        await Eventually.TrueAsync("delivery has begun again", () => harness.Service.Moving is null);
+    }
+
+    [Fact]
     public async Task GetStatus_StorageAway_TellsWhatMemoryKnowsAndNoDispatcherFails()
     {
         var destination = new FakeDestination { Answer = (_, _) => Task.FromResult(DeliveryResult.Retry("status", "answered 503", 503)) };

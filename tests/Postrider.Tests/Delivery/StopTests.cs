@@ -40,6 +40,27 @@ public sealed class StopTests
     }
 
     [Fact]
+    public async Task Stop_TheStorageOfManyPartitionsIsAway_EndsInTheTimeOfOne()
+    {
+        var log = new MemoryLogs(8);
+        var destination = new FakeDestination();
+        await using var harness = await DeliveryHarness.StartAsync(new() { ["a"] = destination }, log: log, overall: StopSoon);
+        for (var number = 0; number < 8; number++)
+        {
+            log[number].Store.SaveFault = _ => new LogUnavailableException("Redis is away.", TimeSpan.FromSeconds(1));
+            await log[number].AppendAsync(MemoryLog.NewEvent("u1"));
+        }
+
+        await destination.ArriveAsync(8);
+        var began = TimeProvider.System.GetTimestamp();
+
+        await harness.Service.StopAsync().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+
+        // Eight last tries of each at 250 ms would come to sixteen seconds, one after another.
+        Assert.InRange(TimeProvider.System.GetElapsedTime(began), TimeSpan.Zero, TimeSpan.FromSeconds(6));
+    }
+
+    [Fact]
     public async Task Stop_AttemptIgnoresItsCancellation_EndsAllTheSame()
     {
         var never = new TaskCompletionSource<DeliveryResult>();

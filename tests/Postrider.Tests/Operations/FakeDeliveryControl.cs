@@ -7,6 +7,8 @@ namespace Postrider.Tests.Operations;
 /// <summary>Delivery as a test wants operators to find it.</summary>
 internal sealed class FakeDeliveryControl : IDeliveryControl
 {
+    public string? Moving { get; set; }
+
     public string? Fault { get; set; }
 
     public List<DestinationStatus> Destinations { get; } = [];

@@ -6,7 +6,7 @@ namespace Postrider.Log.Redis;
 /// <summary>What <c>append.lua</c> is asked, and what it answers.</summary>
 internal sealed class AppendAnswer
 {
-    private const int FixedArguments = 3;
+    private const int FixedArguments = 4;
     private const int ArgumentsOfPart = 4;
     private const int KeysOfPart = 4;
     private const int RepeatKeyLength = 32;
@@ -42,10 +42,10 @@ internal sealed class AppendAnswer
     }
 
     /// <summary>The script's arguments. The events' bytes are not copied.</summary>
-    public static RedisValue[] Ask(long deadline, RedisValue nudges, RedisValue member, IReadOnlyList<AppendPart> parts)
+    public static RedisValue[] Ask(long deadline, RedisValue nudges, RedisValue member, long repeatRoom, IReadOnlyList<AppendPart> parts)
     {
         var values = new RedisValue[FixedArguments + parts.Sum(static part => ArgumentsOfPart + part.Events.Count + (2 * part.Repeats))];
-        (values[0], values[1], values[2]) = (deadline, nudges, member);
+        (values[0], values[1], values[2], values[3]) = (deadline, nudges, member, repeatRoom);
         var at = FixedArguments;
         foreach (var part in parts)
         {

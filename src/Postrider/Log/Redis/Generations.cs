@@ -24,6 +24,11 @@ internal sealed class Generations(IReadOnlyList<(long Generation, long First)> s
         return starts[0].Generation;
     }
 
+    /// <summary>Generations that ended at or below the position, each with the first position behind it.</summary>
+    public IEnumerable<(long Generation, long End)> EndedBy(long position) => starts
+        .Zip(starts.Skip(1), static (start, next) => (start.Generation, End: next.First))
+        .Where(ended => ended.End <= position);
+
     /// <summary>The first position behind those of the position's generation.</summary>
     public long EndOf(long position)
     {

@@ -6,8 +6,15 @@ using StackExchange.Redis;
 namespace Postrider.Log.Redis;
 
 /// <summary>Holds the log to its memory limit, as every master's INFO tells what it uses. What others store in the same Redis counts too.</summary>
-internal sealed partial class MemoryGuard(long? limit, RedisHealth health, ILogger logger)
+internal sealed partial class MemoryGuard(RedisLogOptions options, RedisHealth health, ILogger logger)
 {
+    // What a repeat key takes: a field of a hash and a member of a sorted set, measured with Redis 7.
+    private const int RepeatBytes = 256;
+    private const int RepeatShare = 8;
+
+    // A destination's parked events and dead letters, over all partitions.
+    private const int HeldShare = 10;
+
     // Room that must be there before appends go on: otherwise the limit would be crossed to and fro with every event.
     private const long ReopenBytes = 16 << 20;
 
@@ -21,6 +28,15 @@ internal sealed partial class MemoryGuard(long? limit, RedisHealth health, ILogg
     public bool IsLow => _seen is var seen && seen.Limit > 0 && seen.Worst > seen.Mark;
 
     public long Limit => _seen.Limit;
+
+    /// <summary>How many ids a partition may remember for de-duplication.</summary>
+    public long RepeatsOfPartition => MaxRepeats / options.Partitions;
+
+    /// <summary>How many all may.</summary>
+    public long MaxRepeats => options.MaxRepeatIds ?? (_seen.Limit > 0 ? _seen.Limit / RepeatShare / RepeatBytes : int.MaxValue);
+
+    /// <summary>What the parked events and dead letters of one destination may take in a partition.</summary>
+    public long HeldBytesOfPartition => _seen.Limit > 0 ? _seen.Limit / HeldShare / options.Partitions : long.MaxValue;
 
     /// <summary>All masters together.</summary>
     public long Used => _seen.Used;
@@ -49,7 +65,12 @@ internal sealed partial class MemoryGuard(long? limit, RedisHealth health, ILogg
         long Number(string name) => fields.TryGetValue(name, out var text) && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : 0;
 
         var (used, max, total) = (Number("used_memory"), Number("maxmemory"), Number("total_system_memory"));
-        var limited = limit ?? (max > 0 ? max / 10 * 8 : total / 2);
+        var limited = options.MaxMemoryBytes ?? (max > 0 ? max / 10 * 8 : total / 2);
+        if (max > 0)
+        {
+            // Above it Redis refuses before this does, and nobody would trim.
+            limited = Math.Min(limited, max / 10 * 9);
+        }
 
         // Without a maxmemory Redis would go on until the machine has no more.
         var ceiling = max > 0 ? max : total / 4 * 3;

@@ -10,6 +10,7 @@ internal sealed partial class PartitionHost : IDisposable
     private readonly string _logId;
     private readonly RedisLogOptions _options;
     private readonly RedisHealth _health;
+    private readonly MemoryGuard _memory;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _gate = new(1, 1);
@@ -17,12 +18,13 @@ internal sealed partial class PartitionHost : IDisposable
 
     public PartitionHost(
         RedisConnection connection, string logId, RedisLogOptions options, int number, RedisHealth health,
-        TimeProvider time, ILogger logger)
+        MemoryGuard memory, TimeProvider time, ILogger logger)
     {
         _connection = connection;
         _logId = logId;
         _options = options;
         _health = health;
+        _memory = memory;
         _time = time;
         _logger = logger;
         Number = number;
@@ -109,6 +111,7 @@ internal sealed partial class PartitionHost : IDisposable
         new EntryReader(_connection, Keys, Number, _logId),
         find => new RedisStateStore(_connection.Database, Keys, meta.Generation, Number, _time, TokenOf(lease)) { FindEvent = find },
         _health,
+        _memory,
         () => LookAsync()) { Lease = lease };
 
     private static string? TokenOf(IPartitionLease lease) => lease switch

@@ -54,7 +54,16 @@ internal sealed class PartitionWatch(PartitionHost host, StreamAppender appender
             }
 
             // Then once more: an event may have come in between.
-            await connection.Database.HashSetAsync(host.Keys.Meta, "reader", look.Reader is null ? member : Several, flags: CommandFlags.DemandMaster).ConfigureAwait(false);
+            try
+            {
+                await connection.Database.HashSetAsync(host.Keys.Meta, "reader", look.Reader is null ? member : Several, flags: CommandFlags.DemandMaster).ConfigureAwait(false);
+            }
+            catch (RedisServerException e) when (RedisErrors.IsFull(e))
+            {
+                // Nobody appends to a full Redis; when it has room again, this is asked again.
+                return;
+            }
+
             var meta = await connection.Database.HashGetAsync(host.Keys.Meta, Fields, CommandFlags.DemandMaster).ConfigureAwait(false);
             look = new PartitionLook((long?)meta[0], (long)meta[1], (long)meta[2], meta[3], null, null, 0);
         }

@@ -30,9 +30,14 @@ internal static class RedisErrors
         _ => IsDenied(exception.InnerException),
     };
 
+    /// <summary>It has reached its maxmemory, and refuses what may take more. Before Redis 7 a script's error carries the code further in.</summary>
+    public static bool IsFull(RedisServerException exception) =>
+        Begins(exception, "OOM") || exception.Message.Contains("-OOM ", StringComparison.Ordinal);
+
     public static LogUnavailableException Unavailable(Exception exception) => exception switch
     {
-        RedisServerException server when Begins(server, "OOM") =>
+        LogUnavailableException told => told,
+        RedisServerException server when IsFull(server) =>
             new LogUnavailableException("Redis has reached its maxmemory: it takes nothing until there is room.", FullRetryAfter, exception),
         _ => new LogUnavailableException(Describe(exception), RetryAfter, exception),
     };

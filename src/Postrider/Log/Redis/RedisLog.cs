@@ -17,6 +17,7 @@ internal sealed partial class RedisLog : IEventLog
     private readonly PartitionHost[] _hosts;
     private readonly StreamAppender[] _appenders;
     private readonly StreamTrimmer[] _trimmers;
+    private readonly RepeatPurge[] _purges;
     private readonly PartitionWatch[] _watches;
     private readonly RedisUpkeep _upkeep;
     private readonly RedisSharing? _sharing;
@@ -26,22 +27,22 @@ internal sealed partial class RedisLog : IEventLog
     private bool _disposed;
 
     private RedisLog(
-        string id, RedisConnection connection, RedisHealth health, PartitionHost[] hosts, RedisLogOptions options, RedisTime time, PostriderMetrics metrics, ILogger logger)
+        string id, RedisConnection connection, RedisHealth health, MemoryGuard memory, PartitionHost[] hosts, RedisLogOptions options, RedisTime time, PostriderMetrics metrics, ILogger logger)
     {
         Id = id;
         Audit = new RedisAudit(connection, options.Prefix);
-        (_connection, _health, _hosts) = (connection, health, hosts);
+        (_connection, _health, _memory, _hosts) = (connection, health, memory, hosts);
         Time = time;
 
         // Of this object's lifetime, not of the configuration: two processes must not take each other for themselves.
         var member = Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture);
         var budget = new AppendBudget(options.MaxWaitingBytes);
-        _memory = new MemoryGuard(options.MaxMemoryBytes, health, logger);
 
         // A cluster's script must keep to one slot, so there each partition has an appender of its own.
         _appenders = [.. Enumerable.Range(0, connection.IsCluster ? hosts.Length : 1)
-            .Select(_ => new StreamAppender(connection, options, member, health, budget, metrics, logger))];
+            .Select(_ => new StreamAppender(connection, options, member, health, memory, budget, metrics, logger))];
         _trimmers = [.. hosts.Select(host => new StreamTrimmer(host, connection, _memory, options.Retain, hosts.Length, time))];
+        _purges = [.. hosts.Select(host => new RepeatPurge(host, connection, memory))];
         _watches = [.. hosts.Select((host, i) => new PartitionWatch(host, AppenderOf(i), connection, member))];
         _sharing = options.Sharing is { } sharing ? new RedisSharing(connection, options, sharing, member, Time) : null;
         _leases = new LeaseKeeper(connection, hosts, _sharing, options.Sharing, member, Time, logger);
@@ -50,7 +51,7 @@ internal sealed partial class RedisLog : IEventLog
             (_sharing.Owned, _sharing.Leaving) = (() => _leases.Owned, _leases.LeaveAsync);
         }
 
-        _upkeep = new RedisUpkeep(connection, hosts, _watches, _trimmers, _leases, _sharing, _memory, health, options, time, logger);
+        _upkeep = new RedisUpkeep(connection, hosts, _watches, _trimmers, _purges, _leases, _sharing, _memory, health, options, time, logger);
         _nudges = RedisChannel.Literal(options.NudgeChannel);
     }
 
@@ -86,11 +87,12 @@ internal sealed partial class RedisLog : IEventLog
         try
         {
             var health = new RedisHealth();
+            var memory = new MemoryGuard(options, health, logger);
             var id = await OpenMetaAsync(connection, options, logger, cancellationToken).ConfigureAwait(false);
             await RedisUpkeep.CheckServersAsync(connection, options, health, logger, cancellationToken).ConfigureAwait(false);
-            hosts = [.. Enumerable.Range(0, options.Partitions).Select(number => new PartitionHost(connection, id, options, number, health, shared, logger))];
+            hosts = [.. Enumerable.Range(0, options.Partitions).Select(number => new PartitionHost(connection, id, options, number, health, memory, shared, logger))];
             await Task.WhenAll(hosts.Select(host => host.LookAsync())).ConfigureAwait(false);
-            var log = new RedisLog(id, connection, health, hosts, options, shared, metrics, logger);
+            var log = new RedisLog(id, connection, health, memory, hosts, options, shared, metrics, logger);
             await log.HearNudgesAsync().ConfigureAwait(false);
             if (options.Sharing is not null)
             {
@@ -141,7 +143,8 @@ internal sealed partial class RedisLog : IEventLog
     /// average size of an event.
     /// </summary>
     public LogUsage GetUsage() =>
-        new(_memory.Used, Math.Min(_memory.Used, _trimmers.Sum(trimmer => trimmer.UnsettledBytes)), _memory.LimitOfAll, null);
+        new(_memory.Used, Math.Min(_memory.Used, _trimmers.Sum(trimmer => trimmer.UnsettledBytes)), _memory.LimitOfAll, null, new RepeatUsage(
+            _purges.Sum(purge => purge.Left), _memory.MaxRepeats, _purges.Sum(purge => purge.ForgottenEarly)));
 
     public int? PartitionOf(ulong keyHash) => LogMeta.PartitionOf(keyHash, _hosts.Length);
 
@@ -238,8 +241,11 @@ internal sealed partial class RedisLog : IEventLog
         }
     }
 
+    // One that can repeat goes where its first is remembered, key or not.
     private int PartitionOf(Event @event, uint turn) =>
-        @event.IsKeyed ? LogMeta.PartitionOf(@event.KeyHash, _hosts.Length) : (int)(turn % (uint)_hosts.Length);
+        @event.IsKeyed ? LogMeta.PartitionOf(@event.KeyHash, _hosts.Length)
+        : @event.RepeatKey is { } repeat ? LogMeta.PartitionOf((ulong)(repeat.Id >> 64), _hosts.Length)
+        : (int)(turn % (uint)_hosts.Length);
 
     private StreamAppender AppenderOf(int partition) => _appenders[_appenders.Length == 1 ? 0 : partition];
 

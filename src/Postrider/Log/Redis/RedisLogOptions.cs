@@ -20,6 +20,9 @@ internal sealed record RedisLogOptions
     /// <summary>Memory used by Redis, in bytes, above which appends are refused; null: 80 % of its maxmemory, or half of its machine's.</summary>
     public long? MaxMemoryBytes { get; init; }
 
+    /// <summary>How many ids are remembered for de-duplication, over all partitions; null: as many as an eighth of the memory limit holds.</summary>
+    public long? MaxRepeatIds { get; init; }
+
     /// <summary>How long events are kept once they are settled; null: 5 minutes, but no more than 10 % of the memory limit.</summary>
     public TimeSpan? Retain { get; init; }
 

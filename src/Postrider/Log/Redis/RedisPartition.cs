@@ -7,19 +7,23 @@ internal sealed class RedisPartition : ILogPartition, IDisposable
 {
     private const int CatchUpBytes = 1 << 20;
 
+    // What a parked event or dead letter takes beside its body: its rows, and their places in hashes and sorted sets.
+    private const int HeldOverhead = 600;
+
     private readonly TaskCompletionSource<ILogPartition> _successor = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SemaphoreSlim _catchingUp = new(1, 1);
     private readonly PartitionMeta _meta;
     private readonly EntryReader _reader;
     private readonly RedisHealth _health;
+    private readonly MemoryGuard _memory;
     private readonly Func<Task<RedisPartition>> _look;
     private long _first;
 
     public RedisPartition(
         int number, PartitionMeta meta, StreamTail tail, EntryReader reader, Func<Func<long, CancellationToken, ValueTask<Event?>>, IStateStore> state,
-        RedisHealth health, Func<Task<RedisPartition>> look)
+        RedisHealth health, MemoryGuard memory, Func<Task<RedisPartition>> look)
     {
-        (Number, Tail, _meta, _reader, _health, _look, _first) = (number, tail, meta, reader, health, look, meta.Truncated);
+        (Number, Tail, _meta, _reader, _health, _memory, _look, _first) = (number, tail, meta, reader, health, memory, look, meta.Truncated);
         State = state(GetAsync);
     }
 
@@ -38,6 +42,8 @@ internal sealed class RedisPartition : ILogPartition, IDisposable
     public IStateStore State { get; }
 
     public required IPartitionLease Lease { get; init; }
+
+    public long MostHeld => Math.Max(1, _memory.HeldBytesOfPartition / (AverageBytes + HeldOverhead));
 
     public StreamTail Tail { get; }
 

@@ -16,7 +16,9 @@ internal static class RedisScripts
 
     public static string Open { get; } = Prelude + Load("open");
 
-    public static string Append { get; } = Generation + Load("append");
+    public static string Append { get; } = Generation + Load("repeats") + Load("append");
+
+    public static string Purge { get; } = Prelude + Load("repeats") + Load("purge");
 
     public static string Trim { get; } = Prelude + Load("trim");
 

@@ -1,6 +1,8 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Postrider.Diagnostics;
+using Postrider.Events;
+using StackExchange.Redis;
 
 namespace Postrider.Log.Redis;
 
@@ -9,6 +11,9 @@ internal sealed partial class RedisUpkeep : IAsyncDisposable
 {
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan TrimEvery = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan PurgeEvery = TimeSpan.FromMinutes(1);
+
+    private readonly Lock _lock = new();
 
     // A second wish to look while one is waiting adds nothing.
     private readonly Channel<bool> _wishes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
@@ -17,6 +22,7 @@ internal sealed partial class RedisUpkeep : IAsyncDisposable
     private readonly IReadOnlyList<PartitionHost> _hosts;
     private readonly IReadOnlyList<PartitionWatch> _watches;
     private readonly IReadOnlyList<StreamTrimmer> _trimmers;
+    private readonly IReadOnlyList<RepeatPurge> _purges;
     private readonly LeaseKeeper _leases;
     private readonly RedisSharing? _sharing;
     private readonly MemoryGuard _memory;
@@ -29,12 +35,13 @@ internal sealed partial class RedisUpkeep : IAsyncDisposable
     private readonly int[] _nudged;
     private volatile bool _reconnected;
     private DateTimeOffset _nextTrim;
+    private DateTimeOffset _nextPurge;
 
     public RedisUpkeep(
         RedisConnection connection, IReadOnlyList<PartitionHost> hosts, IReadOnlyList<PartitionWatch> watches, IReadOnlyList<StreamTrimmer> trimmers,
-        LeaseKeeper leases, RedisSharing? sharing, MemoryGuard memory, RedisHealth health, RedisLogOptions options, TimeProvider time, ILogger logger)
+        IReadOnlyList<RepeatPurge> purges, LeaseKeeper leases, RedisSharing? sharing, MemoryGuard memory, RedisHealth health, RedisLogOptions options, TimeProvider time, ILogger logger)
     {
-        (_connection, _hosts, _watches, _trimmers, _memory, _health) = (connection, hosts, watches, trimmers, memory, health);
+        (_connection, _hosts, _watches, _trimmers, _purges, _memory, _health) = (connection, hosts, watches, trimmers, purges, memory, health);
         (_leases, _sharing) = (leases, sharing);
         (_options, _time, _logger) = (options, time, logger);
         _nudged = new int[hosts.Count];
@@ -49,7 +56,8 @@ internal sealed partial class RedisUpkeep : IAsyncDisposable
     /// <returns>How many positions were trimmed.</returns>
     public async Task<long> LookAsync(bool trim, CancellationToken cancellationToken)
     {
-        if (_reconnected)
+        // What was refused is asked again each time: an operator mends it, and no connection breaks by that.
+        if (_reconnected || _health.Condition.State is LogState.Failed)
         {
             _reconnected = false;
             await ReconnectAsync(cancellationToken).ConfigureAwait(false);
@@ -61,26 +69,41 @@ internal sealed partial class RedisUpkeep : IAsyncDisposable
         }
 
         var looks = await _leases.LookAsync(cancellationToken).ConfigureAwait(false);
-        await Task.WhenAll(_watches.Select((watch, number) => watch.HearAsync(looks[number], cancellationToken))).ConfigureAwait(false);
+        var failures = await Task.WhenAll(_watches.Select((watch, number) => WatchAsync(watch, looks[number], cancellationToken))).ConfigureAwait(false);
         await _memory.LookAsync(_connection.Masters, DescribePin).ConfigureAwait(false);
-        if (_health.SetUnreachable(null))
+
+        // One partition that cannot be read keeps no other from being looked after.
+        var failure = Array.Find(failures, static failure => failure is not null);
+        if (failure is null)
         {
-            Log.Reachable(_logger);
+            SetReachable();
         }
 
-        if (!trim && !_memory.IsShort && _time.GetUtcNow() < _nextTrim)
+        var trimmed = await TrimAsync(trim, cancellationToken).ConfigureAwait(false);
+        return failure is null ? trimmed : throw RedisErrors.Unavailable(failure);
+    }
+
+    private async Task<long> TrimAsync(bool now, CancellationToken cancellationToken)
+    {
+        if (!now && !_memory.IsShort && _time.GetUtcNow() < _nextTrim)
         {
             return 0;
         }
 
         _nextTrim = _time.GetUtcNow() + TrimEvery;
         long trimmed = 0;
-        foreach (var trimmer in _trimmers)
+        long forgotten = 0;
+
+        // Appends forget as well: this is for those that do not come, and for the figures.
+        var purges = now || _memory.IsShort || _time.GetUtcNow() >= _nextPurge;
+        _nextPurge = purges ? _time.GetUtcNow() + PurgeEvery : _nextPurge;
+        for (var i = 0; i < _trimmers.Count; i++)
         {
-            trimmed += await TrimAsync(trimmer, cancellationToken).ConfigureAwait(false);
+            trimmed += await TryAsync(_trimmers[i].RunAsync, cancellationToken).ConfigureAwait(false);
+            forgotten += purges ? await TryAsync(_purges[i].RunAsync, cancellationToken).ConfigureAwait(false) : 0;
         }
 
-        if (trimmed > 0 || _memory.IsShort)
+        if (trimmed + forgotten > 0 || _memory.IsShort)
         {
             // With room again, or with the name of what holds the most.
             await _memory.LookAsync(_connection.Masters, DescribePin).ConfigureAwait(false);
@@ -148,15 +171,6 @@ internal sealed partial class RedisUpkeep : IAsyncDisposable
                 _reconnected = true;
                 SetUnreachable(e is LogUnavailableException ? e.Message : RedisErrors.Describe(e));
             }
-            catch (LogUnusableException)
-            {
-                // The condition names it; it is asked again, because an operator may put back what was there.
-                _reconnected = true;
-            }
-            catch (GenerationMovedException)
-            {
-                // Found in the middle of a read; the next look goes on with the successor.
-            }
 #pragma warning disable CA1031 // The next look may succeed; without looks the log would never be trimmed again.
             catch (Exception e)
 #pragma warning restore CA1031
@@ -184,18 +198,55 @@ internal sealed partial class RedisUpkeep : IAsyncDisposable
     private async Task ReconnectAsync(CancellationToken cancellationToken)
     {
         await CheckServersAsync(_connection, _options, _health, _logger, cancellationToken).ConfigureAwait(false);
-        await Task.WhenAll(_hosts.Select(host => host.LookAsync())).ConfigureAwait(false);
+        await Task.WhenAll(_hosts.Select(LookAsync)).ConfigureAwait(false);
     }
 
-    private static async Task<long> TrimAsync(StreamTrimmer trimmer, CancellationToken cancellationToken)
+    private static async Task LookAsync(PartitionHost host)
     {
         try
         {
-            return await trimmer.RunAsync(cancellationToken).ConfigureAwait(false);
+            await host.LookAsync().ConfigureAwait(false);
+        }
+        catch (LogUnusableException)
+        {
+            // The log's condition names it.
+        }
+    }
+
+    private static async Task<Exception?> WatchAsync(PartitionWatch watch, PartitionLook look, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await watch.HearAsync(look, cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+        catch (Exception e) when (e is LogCorruptException or NewerEnvelopeException or LogUnusableException or GenerationMovedException)
+        {
+            // The log's condition names it, or the next look goes on with the partition's successor.
+            return null;
+        }
+        catch (Exception e) when (RedisErrors.IsStorage(e) || e is LogUnavailableException)
+        {
+            return e;
+        }
+    }
+
+    private async Task<long> TryAsync(Func<CancellationToken, Task<long>> pass, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await pass(cancellationToken).ConfigureAwait(false);
         }
         catch (GenerationMovedException)
         {
             // The next look finds the partition's successor.
+            return 0;
+        }
+#pragma warning disable CA1031 // What is wrong with one partition keeps no other from being trimmed.
+        catch (Exception e) when (e is not (OperationCanceledException or LogUnavailableException { InnerException: not RedisServerException }))
+#pragma warning restore CA1031
+        {
+            Log.TrimFailed(_logger, e);
             return 0;
         }
     }
@@ -205,8 +256,23 @@ internal sealed partial class RedisUpkeep : IAsyncDisposable
 
     private void OnLost(string reason)
     {
-        _reconnected = true;
-        SetUnreachable(reason);
+        lock (_lock)
+        {
+            _reconnected = true;
+            SetUnreachable(reason);
+        }
+    }
+
+    // Not where the connection was lost while this look was under way: what it saw may be of the time before.
+    private void SetReachable()
+    {
+        lock (_lock)
+        {
+            if (!_reconnected && _health.SetUnreachable(null))
+            {
+                Log.Reachable(_logger);
+            }
+        }
     }
 
     private void OnRestored()

@@ -10,7 +10,7 @@ namespace Postrider.Log.Redis;
 /// costs (its way there and back, the wake-ups on both sides) is several times what an event costs, so partitions share it where they can.
 /// </summary>
 internal sealed partial class StreamAppender(
-    RedisConnection connection, RedisLogOptions options, string member, RedisHealth health, AppendBudget budget, PostriderMetrics metrics, ILogger logger)
+    RedisConnection connection, RedisLogOptions options, string member, RedisHealth health, MemoryGuard memory, AppendBudget budget, PostriderMetrics metrics, ILogger logger)
 {
     // Redis is busy for about 5 µs an event: 10 ms at most, in which it answers nobody else.
     private const int MaxCallEvents = 2000;
@@ -187,7 +187,7 @@ internal sealed partial class StreamAppender(
 
             if (answer.Moved is { } moved)
             {
-                await call.Parts[moved].Host.LookAsync().ConfigureAwait(false);
+                await FollowAsync(call.Parts[moved].Host).ConfigureAwait(false);
                 throw new LogUnavailableException("Redis was restarted or replaced; the event was not stored.", BusyRetryAfter);
             }
 
@@ -213,6 +213,19 @@ internal sealed partial class StreamAppender(
         }
     }
 
+    private static async Task FollowAsync(PartitionHost host)
+    {
+        try
+        {
+            await host.LookAsync().ConfigureAwait(false);
+        }
+        catch (LogUnusableException e)
+        {
+            // The log's condition names it from here on, and refuses by itself.
+            throw new LogUnavailableException(e.Message, BusyRetryAfter, e);
+        }
+    }
+
     private async Task<(AppendAnswer Answer, int Replicas)> CallAsync(AppendCall call, long timeout)
     {
         foreach (var part in call.Parts)
@@ -220,7 +233,7 @@ internal sealed partial class StreamAppender(
             part.Look();
         }
 
-        var values = AppendAnswer.Ask(call.Parts[0].Host.Clock.Now + timeout, _nudges, member, call.Parts);
+        var values = AppendAnswer.Ask(call.Parts[0].Host.Clock.Now + timeout, _nudges, member, memory.RepeatsOfPartition, call.Parts);
         var patience = TimeSpan.FromMilliseconds(Math.Max(1, timeout));
         var running = connection.RunAsync(RedisScripts.Append, AppendAnswer.Keys(call.Parts), values);
 

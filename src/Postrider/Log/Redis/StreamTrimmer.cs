@@ -113,11 +113,11 @@ internal sealed class StreamTrimmer(PartitionHost host, RedisConnection connecti
         var first = partition.FirstPosition;
         var generations = partition.Generations;
         var before = Math.Min(target, generations.EndOf(first));
-        RedisValue[] values = [partition.Generation, before, generations.Of(first), StepPositions, StepBodies];
-        if (partition.Lease is PartitionLease lease)
-        {
-            values = [.. values, lease.Token];
-        }
+        RedisValue[] values =
+        [
+            partition.Generation, before, generations.Of(first), StepPositions, StepBodies, (partition.Lease as PartitionLease)?.Token ?? "",
+            .. generations.EndedBy(before).SelectMany(static ended => (RedisValue[])[ended.Generation, ended.End]),
+        ];
         try
         {
             var answer = (RedisResult[])(await connection.RunAsync(RedisScripts.Trim, _keys, values).ConfigureAwait(false))!;

@@ -141,6 +141,72 @@ public sealed class RedisLogFaultTests : IAsyncLifetime
         Assert.Equal(2, next.Place.Position);
     }
 
+    [Fact]
+    public async Task Slowed_ClientsThatRepeatWhatWasRefused_FindNothingOldBehindTheirNewEvents()
+    {
+        using var proxy = new SlowProxy(_server.Port);
+        await using var log = await _server.OpenAsync(_server.Options(port: proxy.Port) with { AppendTimeout = TimeSpan.FromMilliseconds(150) });
+        var refused = 0;
+        using var stop = new CancellationTokenSource();
+        var clients = Enumerable.Range(0, 4).Select(client => Task.Run(
+            async () =>
+            {
+                for (var i = 0; !stop.IsCancellationRequested; i++)
+                {
+                    for (var attempt = 0; attempt >= 0 && !stop.IsCancellationRequested;)
+                    {
+                        try
+                        {
+                            await log.AppendAsync(TestEvents.Create($"{(i * 1000) + attempt}", key: $"client-{client}"));
+                            attempt = -1;
+                        }
+                        catch (LogUnavailableException)
+                        {
+                            Interlocked.Increment(ref refused);
+                            attempt++;
+                        }
+                    }
+                }
+            },
+            Cancellation)).ToList();
+
+        for (var i = 0; i < 8; i++)
+        {
+            // Around the deadline: some calls come in time, some too late, and of some the answer does.
+            var before = (Refused: Volatile.Read(ref refused), log.Partitions[0].EndPosition);
+            proxy.Delay = TimeSpan.FromMilliseconds(100 + (25 * i));
+            await Eventually.IsTrueAsync("some are refused or stored", () => Volatile.Read(ref refused) > before.Refused + 3 || log.Partitions[0].EndPosition > before.EndPosition + 20);
+            proxy.Delay = TimeSpan.Zero;
+            await Eventually.IsTrueAsync("events are stored", () => log.Partitions[0].EndPosition > before.EndPosition + 30);
+        }
+
+        await stop.CancelAsync();
+        await Task.WhenAll(clients);
+        Assert.True(refused > 0);
+        foreach (var client in (await ReadAllAsync(log.Partitions[0])).GroupBy(e => e.Key))
+        {
+            var sent = client.Select(e => int.Parse(TestEvents.Text(e), System.Globalization.CultureInfo.InvariantCulture)).ToList();
+            Assert.Equal(sent.Order(), sent);
+        }
+    }
+
+    [Fact]
+    public async Task Replicas_WaitsForThemAndRefusesWithout()
+    {
+        await using var replica = new RedisServer { Arguments = ["--replicaof", "127.0.0.1", $"{_server.Port}"] };
+        await replica.InitializeAsync();
+        await Eventually.IsTrueAsync("the replica is connected", () => _server.Ask("INFO replication").Contains("state=online", StringComparison.Ordinal));
+        await using var log = await _server.OpenAsync(_server.Options() with { Replicas = 1 });
+        await log.AppendAsync(TestEvents.Numbered(1));
+        var held = replica.Ask("INFO keyspace");
+
+        await replica.KillAsync();
+        var refused = await Assert.ThrowsAsync<LogUnavailableException>(async () => await log.AppendAsync(TestEvents.Numbered(2)));
+
+        Assert.Contains("db0:keys=", held, StringComparison.Ordinal);
+        Assert.Contains("0 of 1 replicas", refused.Message, StringComparison.Ordinal);
+    }
+
     private static async Task<List<Event>> AppendAsync(RedisLog log, int count)
     {
         var events = new List<Event>();

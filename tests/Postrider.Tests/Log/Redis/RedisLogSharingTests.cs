@@ -44,6 +44,33 @@ public sealed class RedisLogSharingTests(RedisServer server) : IClassFixture<Red
     }
 
     [Fact]
+    public async Task TwoProcesses_OneAppends_TheOtherIsToldLongBeforeItWouldAsk()
+    {
+        var options = server.Options() with { Partitions = 4 };
+        await using var one = await server.OpenAsync(options);
+        await using var other = await server.OpenAsync(options);
+        var heard = new ConcurrentQueue<Event>();
+        foreach (var partition in other.Partitions)
+        {
+            partition.Listen(batch => batch.Events.ToList().ForEach(heard.Enqueue));
+        }
+
+        var times = new List<TimeSpan>();
+        for (var i = 0; i < 15; i++)
+        {
+            var count = heard.Count;
+            var began = TimeProvider.System.GetTimestamp();
+            await one.AppendAsync(TestEvents.Create($"{i}", key: "ada"));
+            await Eventually.IsTrueAsync("it is heard of", () => heard.Count > count);
+            times.Add(TimeProvider.System.GetElapsedTime(began));
+        }
+
+        // By the poll of each second it would be half of one.
+        var median = times.Order().ElementAt(times.Count / 2);
+        Assert.True(median < TimeSpan.FromMilliseconds(200), $"{median}");
+    }
+
+    [Fact]
     public async Task TwoPrefixes_AreTwoLogs()
     {
         await using var one = await server.OpenAsync(server.Options());

@@ -20,7 +20,8 @@ internal static class ConnectFailure
         // The library reports LOADING of a password check as a refusal of the password.
         if (exception.FailureType is ConnectionFailureType.AuthenticationFailure && !Says(exception, "LOADING"))
         {
-            return (ExplainRefusal(settings, exception), MayPass: false);
+            // So it does with certificates that the handshake refuses.
+            return (settings.Tls ? await FindAsync(settings, cancellationToken).ConfigureAwait(false) : null) ?? (ExplainRefusal(settings, exception), MayPass: false);
         }
 
         if (Says(exception, "LOADING"))
@@ -28,6 +29,12 @@ internal static class ConnectFailure
             return ("it loads its data", MayPass: true);
         }
 
+        return await FindAsync(settings, cancellationToken).ConfigureAwait(false)
+            ?? ($"it takes connections but does not answer as Redis does ({exception.FailureType}: {exception.Message})", MayPass: true);
+    }
+
+    private static async Task<(string Reason, bool MayPass)?> FindAsync(RedisConnectionSettings settings, CancellationToken cancellationToken)
+    {
         foreach (var (host, port) in settings.Hosts)
         {
             if (await ExplainAsync(settings, host, port, cancellationToken).ConfigureAwait(false) is { } found)
@@ -36,7 +43,7 @@ internal static class ConnectFailure
             }
         }
 
-        return ($"it takes connections but does not answer as Redis does ({exception.FailureType}: {exception.Message})", MayPass: true);
+        return null;
     }
 
     private static string ExplainRefusal(RedisConnectionSettings settings, RedisConnectionException exception)

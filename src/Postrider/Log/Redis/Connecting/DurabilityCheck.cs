@@ -36,8 +36,22 @@ internal static class DurabilityCheck
             _ when facts.AppendFsync == "always" => "written to Redis and synced to disk (appendfsync always); a crash of the Redis machine loses nothing",
             _ => $"written to Redis, synced to disk within a second (appendfsync {Told(facts.AppendFsync, "everysec")}); a crash of the Redis machine may lose that second",
         };
-        return $"A success answer means: {stored}.{DescribeReplicas(facts, demand)}";
+        return $"A success answer means: {stored}.{DescribeReplicas(facts, demand)}{DescribeMemory(facts, demand)}";
     }
+
+    private static string DescribeMemory(ServerFacts facts, DurabilityDemand demand)
+    {
+        var evicts = facts.MaxMemoryPolicy is null or "noeviction"
+            ? $" It throws nothing away when it is full (maxmemory-policy {Told(facts.MaxMemoryPolicy, "noeviction")})."
+            : " It has no maxmemory, so it throws nothing away.";
+        var limit = demand.MaxMemory is { } written ? $"{Size(written)} (log.maxMemory)"
+            : facts.MaxMemory is > 0 and var max ? $"{Size(max / 10 * 8)} (80 % of its maxmemory {Size(max)}; log.maxMemory sets another)"
+            : facts.TotalMemory is { } total ? $"{Size(total / 2)} (half of its machine's {Size(total)}, because it has no maxmemory; log.maxMemory sets another)"
+            : null;
+        return limit is null ? evicts : $"{evicts} Events are refused while it uses more than {limit}.";
+    }
+
+    private static string Size(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1 << 20):0.#} MiB");
 
     private static string Told(string? setting, string demanded) => setting ?? $"{demanded}, by your word";
 

@@ -4,4 +4,5 @@ namespace Postrider.Log.Redis.Connecting;
 /// <param name="Level">Where an event must be.</param>
 /// <param name="Replicas">How many replicas must have it.</param>
 /// <param name="Confirmed">Where Redis does not tell a setting, the operator vouches for it.</param>
-internal sealed record DurabilityDemand(DurabilityLevel Level, int Replicas, bool Confirmed);
+/// <param name="MaxMemory">The limit that was written, in bytes; null: it follows from what Redis says.</param>
+internal sealed record DurabilityDemand(DurabilityLevel Level, int Replicas, bool Confirmed, long? MaxMemory = null);

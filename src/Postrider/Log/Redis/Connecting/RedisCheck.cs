@@ -10,6 +10,7 @@ internal sealed partial class RedisCheck(DurabilityDemand demand, PermissionChec
     private static readonly TimeSpan LoadingPoll = TimeSpan.FromMilliseconds(250);
 
     private volatile string? _promise;
+    private volatile string? _refusal;
 
     /// <summary>What a success answer means on the server that was checked last; null: none was.</summary>
     public string? Promise => _promise;
@@ -30,10 +31,17 @@ internal sealed partial class RedisCheck(DurabilityDemand demand, PermissionChec
             : DurabilityCheck.FindRefusal(facts, demand) ?? await permissions.FindRefusalAsync(server, cancellationToken).ConfigureAwait(false);
         if (refusal is not null)
         {
-            Log.Refused(logger, server.EndPoint.ToString(), refusal);
+            // While it is refused it is asked each second.
+            if (_refusal != refusal)
+            {
+                Log.Refused(logger, server.EndPoint.ToString(), refusal);
+            }
+
+            _refusal = refusal;
             return refusal;
         }
 
+        _refusal = null;
         var promise = DurabilityCheck.Describe(facts, demand);
         if (_promise != promise)
         {

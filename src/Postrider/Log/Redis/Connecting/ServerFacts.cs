@@ -34,6 +34,9 @@ internal sealed record ServerFacts
 
     public string? MaxMemoryPolicy { get; init; }
 
+    /// <summary>Bytes of its machine, or of its container.</summary>
+    public long? TotalMemory { get; init; }
+
     public int? ConnectedReplicas { get; init; }
 
     public int? MinReplicasToWrite { get; init; }
@@ -71,6 +74,7 @@ internal sealed record ServerFacts
         NoFsyncOnRewrite = config.TryGetValue("no-appendfsync-on-rewrite", out var skips) ? skips == "yes" : null,
         MaxMemory = Number(config, "maxmemory") ?? Number(info, "maxmemory"),
         MaxMemoryPolicy = config.GetValueOrDefault("maxmemory-policy") ?? info.GetValueOrDefault("maxmemory_policy"),
+        TotalMemory = Number(info, "total_system_memory"),
         ConnectedReplicas = (int?)Number(info, "connected_slaves"),
         MinReplicasToWrite = (int?)Number(config, "min-replicas-to-write"),
     };
@@ -85,9 +89,9 @@ internal sealed record ServerFacts
                 config[setting] = value;
             }
         }
-        catch (RedisServerException)
+        catch (RedisServerException e) when (e.Message.StartsWith("ERR", StringComparison.Ordinal) || e.Message.StartsWith("NOPERM", StringComparison.Ordinal))
         {
-            // Managed flavours have no CONFIG, and an ACL may leave it out: then INFO must do.
+            // Anything else, as LOADING, passes, and is no answer to what was asked. Managed flavours have no CONFIG, and an ACL may leave it out: then INFO must do.
         }
     }
 

@@ -1,6 +1,6 @@
 -- Stores events at the ends of the streams of one or several partitions: all of them, or none.
 -- KEYS: for each partition its meta, stream, repeats, ends of repeats
--- ARGV: deadline (Redis time, ms), nudge channel, who appends, then for each partition: generation, the partition's number, events n, repeat keys r,
+-- ARGV: deadline (Redis time, ms), nudge channel, who appends, how many repeat keys a partition has room for, then for each partition: generation, the partition's number, events n, repeat keys r,
 --       n x event, and r x: its event's index among the n (from 1), and 16 bytes of id, 8 of body, 8 of the window's end (ms, little-endian)
 -- Returns {'late', now} | {'moved', the partition's place among the keys (from 1)}
 --       | {'stored', now, and for each partition: {first position, events stored, then for each repeat: index, generation-position, 1 if the bodies are the same}}.
@@ -9,7 +9,7 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 if now > tonumber(ARGV[1]) then return {'late', now} end
 
 local metas = {}
-local at = 4
+local at = 5
 for part = 1, #KEYS / 4 do
   local meta, has_moved = enter(KEYS[4 * part - 3], ARGV[at])
   if has_moved then return {'moved', part} end
@@ -32,18 +32,8 @@ local function repeats(known_key, ends_key, key, index, place, answer)
   return false
 end
 
--- Twice as many as may come in keeps the windows' ends from piling up.
-local function forget(known_key, ends_key, most)
-  if redis.call('EXISTS', ends_key) == 1 then
-    for _, id in ipairs(redis.call('ZRANGEBYSCORE', ends_key, '-inf', now, 'LIMIT', 0, most)) do
-      redis.call('HDEL', known_key, id)
-      redis.call('ZREM', ends_key, id)
-    end
-  end
-end
-
 local answers = {'stored', now}
-at = 4
+at = 5
 for part, meta in ipairs(metas) do
   local meta_key, stream, known_key, ends_key = KEYS[4 * part - 3], KEYS[4 * part - 2], KEYS[4 * part - 1], KEYS[4 * part]
   local number, count, keyed = ARGV[at + 1], tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
@@ -53,7 +43,6 @@ for part, meta in ipairs(metas) do
 
   local last = tonumber(meta[3])
   local answer = {string.format('%.0f', last + 1), 0}
-  forget(known_key, ends_key, 100 + 2 * keyed)
   for i = 1, count do
     local place = meta[1] .. '-' .. string.format('%.0f', last + 1)
     local known = false
@@ -77,5 +66,16 @@ for part, meta in ipairs(metas) do
     end
   end
   answers[#answers + 1] = answer
+end
+
+-- Behind all that may be refused: Redis asks for room only until a script's first write, and a full one must not be filled further.
+-- Twice as many as came in keeps the windows' ends from piling up.
+at = 5
+for part = 1, #metas do
+  local count, keyed = ARGV[at + 2], tonumber(ARGV[at + 3])
+  at = at + 4 + count + 2 * keyed
+  if keyed > 0 then
+    forget(KEYS[4 * part - 3], KEYS[4 * part - 1], KEYS[4 * part], now, tonumber(ARGV[4]), 100 + 2 * keyed)
+  end
 end
 return answers

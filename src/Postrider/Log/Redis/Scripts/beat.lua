@@ -5,6 +5,8 @@
 -- Members: a hash, member → Redis time (ms), a blank, what it tells. Statuses: member → status. Controls: name \0c → control, name \0h → hold,
 -- and \0v → the version, which grows with every change. Requests: id → partition, a blank, request. Answers: id → Redis time, a blank, answer.
 -- Returns {now, version, 1 if there are requests, {member, what it told last, …}, {control's field, value, …} or nothing when the version is known}.
+-- Redis at its maxmemory refuses what may take memory only until a script's first write. This one takes none: without members nobody would deliver, and nothing become free.
+redis.call('HDEL', KEYS[1], '')
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 if ARGV[3] == '' then

@@ -5,6 +5,8 @@
 -- A lease that is over stays its owner's until someone takes it: then its owner may renew it, because nobody was owner in between.
 -- Nothing is done to a partition in another generation, or under another run id than the server's: its owner must learn of that first.
 -- Returns {now, then for each key: {generation (nothing: there is none, or another run id), last, truncated, reader, owner, token, until}}.
+-- Redis at its maxmemory refuses what may take memory only until a script's first write. This one takes none: without a lease nobody would deliver, and nothing become free.
+redis.call('HDEL', KEYS[1], '')
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)

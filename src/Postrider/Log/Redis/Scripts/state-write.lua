@@ -114,7 +114,9 @@ end
 
 -- A position that the partition does not have: it lost some although its server's run id is the same. All that is known of it is void.
 local function beyond()
-  return {'moved', tostring(call('HINCRBY', key.meta, 'generation', 1)), lastText}
+  local known = call('HMGET', key.meta, 'generation', 'run')
+  begin_generation(key.meta, known, ARGV[1], lastText)
+  return {'moved', known[1], lastText}
 end
 
 -- Each: how many arguments it takes, and what it does. What a step returns ends the script.

@@ -130,7 +130,16 @@ internal sealed partial class LeaseKeeper : IDisposable
                 continue;
             }
 
-            await host.LookAsync(lease).ConfigureAwait(false);
+            try
+            {
+                await host.LookAsync(lease).ConfigureAwait(false);
+            }
+            catch (LogUnusableException)
+            {
+                // The log's condition names it; the other partitions get theirs.
+                continue;
+            }
+
             if (lease is not null && host.Current.Lease == lease)
             {
                 Log.Taken(_logger, host.Number, lease.Token);

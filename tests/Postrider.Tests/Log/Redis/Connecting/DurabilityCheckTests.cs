@@ -84,5 +84,20 @@ public sealed class DurabilityCheckTests
         Assert.Contains("min-replicas-to-write 2", DurabilityCheck.Describe(two, demand), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("1073741824", null, "819.2 MiB (80 % of its maxmemory 1024 MiB")]
+    [InlineData("0", null, "2048 MiB (half of its machine's 4096 MiB")]
+    [InlineData("1073741824", 1L << 20, "more than 1 MiB (log.maxMemory)")]
+    public void Describe_Memory_SaysTheLimitAndWhereItCameFrom(string maxMemory, long? written, string expected)
+    {
+        var info = new Dictionary<string, string>(Info) { ["maxmemory"] = maxMemory, ["total_system_memory"] = $"{4L << 30}" };
+        var config = new Dictionary<string, string>(Config) { ["maxmemory"] = maxMemory };
+
+        var line = DurabilityCheck.Describe(ServerFacts.From(info, config), Demand("Everysec") with { MaxMemory = written });
+
+        Assert.Contains(expected, line, StringComparison.Ordinal);
+        Assert.Contains("noeviction", line, StringComparison.Ordinal);
+    }
+
     private static DurabilityDemand Demand(string level) => new(Enum.Parse<DurabilityLevel>(level), 0, Confirmed: false);
 }
