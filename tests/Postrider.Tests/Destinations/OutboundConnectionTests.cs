@@ -12,6 +12,7 @@ public sealed partial class OutboundConnectionTests
         ["src/Postrider/Destinations/MongoDb/MongoDbConnection.cs"] = "A database is where the configuration says, mostly in a private network; clients choose no part of its address.",
         ["src/Postrider/RedisCopyPlace.cs"] = "A log to copy is where the person at the keyboard says.",
         ["src/Postrider/Log/Redis/"] = "The log is where the configuration says, mostly in a private network.",
+        ["src/Postrider.Console/Sources/Snippet.cs"] = "Text for people to copy into programs of their own.",
         ["src/Postrider.Server/Cli/"] = "Verbs talk to the admin API that the person at the keyboard named.",
     };
 

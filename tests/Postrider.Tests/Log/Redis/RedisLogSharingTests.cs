@@ -154,7 +154,7 @@ public sealed class RedisLogSharingTests(RedisServer server) : IClassFixture<Red
 
         // As a process would whose view of the cursors is old.
         var overtaking = await server.Database.ScriptEvaluateAsync(
-            RedisScripts.Trim, [keys.Meta, keys.Log, keys.Bodies, keys.References, keys.State("pins")], [partition.Generation, 11, partition.Generation, 1000, 100]);
+            RedisScripts.Trim, [keys.Meta, keys.Log, keys.Bodies, keys.References, keys.State("pins")], [partition.Generation, 11, partition.Generation, 1000, 100, ""]);
         await log.TrimNowAsync(Cancellation);
 
         Assert.Equal("6", ((string[])overtaking!)[1]);
