@@ -57,8 +57,7 @@ internal sealed class FakeDestination(int maxBatch = 1, TimeSpan batchWait = def
                 }
 
                 _attempts.Enqueue(attempt);
-                _arrived.Release();
-                var result = await Answer(attempt, cancellationToken).ConfigureAwait(false);
+                var result = await Decide(attempt, cancellationToken).ConfigureAwait(false);
                 results.Add(result);
                 if (result?.Outcome != DeliveryOutcome.Delivered)
                 {
@@ -75,6 +74,19 @@ internal sealed class FakeDestination(int maxBatch = 1, TimeSpan batchWait = def
             {
                 _perKey.AddOrUpdate(key, 0, (_, count) => count - 1);
             }
+        }
+    }
+
+    /// <summary>An attempt has arrived when its answer is decided, or waits: so a test may tell the next attempts another answer.</summary>
+    private Task<DeliveryResult> Decide(DeliveryAttempt attempt, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return Answer(attempt, cancellationToken);
+        }
+        finally
+        {
+            _arrived.Release();
         }
     }
 
