@@ -1,6 +1,4 @@
 using Postrider.Configuration;
-using Postrider.Destinations.MongoDb;
-using Postrider.Destinations.Webhook;
 using Postrider.Diagnostics;
 
 namespace Postrider;
@@ -15,7 +13,7 @@ internal static class DoctorSecrets
 
     public static IEnumerable<Finding> Examine(PostriderConfig config, string path)
     {
-        if (FindWeakToken(config) is { } weak)
+        foreach (var weak in config.Admin.AllTokens.Concat(config.Admin.AllReadTokens).Select(FindWeakness).OfType<Finding>().Distinct())
         {
             yield return weak;
         }
@@ -32,16 +30,14 @@ internal static class DoctorSecrets
         yield return ExamineFile(config, path);
     }
 
-    private static Finding? FindWeakToken(PostriderConfig config)
+    private static Finding? FindWeakness(string token)
     {
-        var token = config.Admin.Token;
-        const string subject = "admin.token";
+        const string subject = "admin's tokens";
         const string cure = "Make one: openssl rand -hex 32";
-        return token.Length == 0 ? null
-            : Known.Contains(token, StringComparer.OrdinalIgnoreCase)
-                ? Finding.Error(DoctorAreas.Secrets, subject, "it is a word that anyone tries first", cure)
+        return Known.Contains(token, StringComparer.OrdinalIgnoreCase)
+                ? Finding.Error(DoctorAreas.Secrets, subject, "one is a word that anyone tries first", cure)
             : token.Length < ShortToken
-                ? Finding.Warning(DoctorAreas.Secrets, subject, $"it has fewer than {ShortToken} characters", cure)
+                ? Finding.Warning(DoctorAreas.Secrets, subject, $"one has fewer than {ShortToken} characters", cure)
             : null;
     }
 
@@ -61,29 +57,9 @@ internal static class DoctorSecrets
         }
 
         // What comes from the environment or from files stands elsewhere.
-        var isSecret = SecretsOf(config).Any(secret => secret.Length > 0 && text.Contains(secret, StringComparison.Ordinal));
+        var isSecret = ConfigYaml.Write(config).Any(line => line.Secret is { Length: > 0 } secret && text.Contains(secret, StringComparison.Ordinal));
         return isSecret && mode.HasFlag(UnixFileMode.OtherRead)
             ? Finding.Warning(DoctorAreas.Secrets, path, "the file holds secrets, and everyone on this machine may read it", $"{cure}, or take them from elsewhere: ${{NAME}}, ${{file:PATH}}")
             : Finding.Ok(DoctorAreas.Secrets, path, isSecret ? "the file holds secrets, and only its owner and group may read it" : "the file holds no secrets in clear");
     }
-
-    private static IEnumerable<string> SecretsOf(PostriderConfig config) =>
-    [
-        config.Admin.Token,
-        config.Log.Redis?.Password ?? "",
-        .. config.Sources.Values.SelectMany(source => source.WriteKeys.Append(source.WriteKey ?? "")),
-        .. config.Telemetry.Otlp?.Headers.Values ?? [],
-        .. config.Destinations.Values.Select(destination => destination.Settings).OfType<WebhookSettings>().SelectMany(SecretsOf),
-        .. config.Destinations.Values.Select(destination => destination.Settings).OfType<MongoDbSettings>()
-            .Select(settings => settings.Connection).Where(connection => connection.Contains('@', StringComparison.Ordinal)),
-    ];
-
-    private static IEnumerable<string> SecretsOf(WebhookSettings settings) =>
-    [
-        .. settings.AllSecrets,
-        settings.Auth?.Bearer ?? "",
-        settings.Auth?.Basic?.Password ?? "",
-        settings.Auth?.ApiKey?.Value ?? "",
-        settings.Auth?.Oauth2?.ClientSecret ?? "",
-    ];
 }

@@ -4,6 +4,7 @@ using Postrider.Configuration;
 using Postrider.Destinations;
 using Postrider.Destinations.Http;
 using Postrider.Diagnostics;
+using Postrider.Operations;
 
 namespace Postrider;
 
@@ -48,7 +49,7 @@ public static class PostriderDoctor
         var time = TimeProvider.System;
         List<Finding> findings =
         [
-            Finding.Ok(DoctorAreas.Configuration, path, $"valid: {config.Sources.Count} sources, {config.Destinations.Count} destinations"),
+            Finding.Ok(DoctorAreas.Configuration, path, $"valid: {Counted.Of(config.Sources.Count, "source")}, {Counted.Of(config.Destinations.Count, "destination")}"),
             .. DoctorSecrets.Examine(config, path),
         ];
         begin("ports", 0.1);

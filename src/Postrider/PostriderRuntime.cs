@@ -62,7 +62,7 @@ internal sealed class PostriderRuntime(
         _delivery = new DeliveryService(_log, factories, metrics, opened.Time, Random.Shared.NextDouble, loggers, journal: _journal);
         _records = HistoryFile.Open(_log, config.Current, loggers);
         _upkeep = new JournalUpkeep(
-            _journal, _delivery.Figures, _log.Records ?? _records, () => !_log.HoldParking && _log.Condition.State != LogState.Failed, time,
+            _journal, _delivery.Figures, _log.Records ?? _records, () => !_log.HoldParking && _log.Condition.State != LogState.Failed, opened.Time,
             loggers.CreateLogger<JournalUpkeep>());
         await _upkeep.LoadAsync(cancellationToken).ConfigureAwait(false);
         try

@@ -21,6 +21,7 @@ public sealed partial class LiveFeed(IOperations operations, TimeProvider time, 
     private readonly Dictionary<(TimeSpan Span, string? Destination), (HistoryReport Report, DateTimeOffset Until)> _histories = [];
     private readonly SemaphoreSlim _asking = new(1, 1);
     private readonly Paces _paces = new();
+    private (Task<IReadOnlyList<ReplayAnswer>> List, DateTimeOffset Until)? _replays;
     private LiveSnapshot? _last;
     private CancellationTokenSource? _running;
 
@@ -41,6 +42,7 @@ public sealed partial class LiveFeed(IOperations operations, TimeProvider time, 
         lock (_lock)
         {
             _histories.Clear();
+            _replays = null;
         }
 
         Tell(await AskAsync(TimeSpan.Zero, cancellationToken));
@@ -91,6 +93,21 @@ public sealed partial class LiveFeed(IOperations operations, TimeProvider time, 
         return report;
     }
 
+    /// <summary>All replays, asked once for all pages that show some.</summary>
+    public Task<IReadOnlyList<ReplayAnswer>> ListReplaysAsync()
+    {
+        var now = time.GetUtcNow();
+        lock (_lock)
+        {
+            if (_replays is not { } known || now >= known.Until)
+            {
+                _replays = known = (operations.ListReplaysAsync(CancellationToken.None), now + (Pace / 2));
+            }
+
+            return known.List;
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -118,6 +135,14 @@ public sealed partial class LiveFeed(IOperations operations, TimeProvider time, 
             {
                 // The last page was closed.
             }
+            finally
+            {
+                // However it ended: the next page begins anew.
+                lock (_lock)
+                {
+                    _running = _running == running ? null : _running;
+                }
+            }
         }
     }
 
@@ -142,7 +167,7 @@ public sealed partial class LiveFeed(IOperations operations, TimeProvider time, 
             return snapshot;
         }
 #pragma warning disable CA1031 // Whatever keeps the server from answering is shown on the pages, and asked again.
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
         {
             Log.Failed(logger, exception);
@@ -183,6 +208,7 @@ public sealed partial class LiveFeed(IOperations operations, TimeProvider time, 
                 _running?.Cancel();
                 _running = null;
                 _histories.Clear();
+                _replays = null;
             }
         }
     }

@@ -47,6 +47,14 @@ public sealed class Deeds(Desk desk, LiveFeed feed, IDialogService dialogs, ISna
             return false;
         }
 
+#pragma warning disable CA1031 // The log may be away for a moment: that is told, and the page stays.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            Say(exception.Message, MudBlazor.Severity.Error);
+            return false;
+        }
+
         await feed.RefreshAsync(CancellationToken.None);
         return true;
     }

@@ -10,10 +10,8 @@ namespace Postrider.WebConsole.Shell;
 /// </summary>
 public sealed class Desk(IOperations operations, AuthenticationStateProvider authentication)
 {
-    private Operator? _who;
-
-    /// <summary>Who works here. Nobody known is a reader.</summary>
-    public async ValueTask<Operator> WhoAsync() => _who ??= Read((await authentication.GetAuthenticationStateAsync()).User);
+    /// <summary>Who works here now: a page whose connection broke may come back with another login. Nobody known is a reader.</summary>
+    public async ValueTask<Operator> WhoAsync() => Read((await authentication.GetAuthenticationStateAsync()).User);
 
     /// <summary>Whether they may see payloads and change things.</summary>
     public async ValueTask<bool> IsOperatorAsync() => (await WhoAsync()).Role is OperatorRole.Operator;
@@ -34,20 +32,14 @@ public sealed class Desk(IOperations operations, AuthenticationStateProvider aut
     {
         var mayRead = await IsOperatorAsync();
         var story = await operations.FindEventAsync(id, mayRead, cancellationToken);
-        return mayRead || story is null ? story : story with
-        {
-            Body = null,
-            BodyText = null,
-            Headers = null,
-            Destinations = [.. story.Destinations.Select(destination => destination with { Answer = null })],
-        };
+        return mayRead ? story : story?.WithoutPayload();
     }
 
     /// <summary>Attempts that were kept, with the receivers' answers for operators alone.</summary>
     public async Task<IReadOnlyList<AttemptReport>> ListAttemptsAsync(AttemptSearch search, CancellationToken cancellationToken)
     {
         var attempts = await operations.ListAttemptsAsync(search, cancellationToken);
-        return await IsOperatorAsync() ? attempts : [.. attempts.Select(attempt => attempt with { Answer = null })];
+        return await IsOperatorAsync() ? attempts : [.. attempts.Select(attempt => attempt.WithoutPayload())];
     }
 
     /// <summary>A page of dead letters, with the receivers' answers for operators alone.</summary>
@@ -55,23 +47,22 @@ public sealed class Desk(IOperations operations, AuthenticationStateProvider aut
         string? destination, EventFilter filter, string? cursor, int limit, bool withTotal, CancellationToken cancellationToken)
     {
         var page = await operations.ListDeadLettersAsync(destination, filter, cursor, limit, withTotal, cancellationToken);
-        return await IsOperatorAsync() ? page : page with { Items = [.. page.Items.Select(letter => letter with { Answer = "" })] };
+        return await IsOperatorAsync() ? page : page.WithoutPayload();
     }
 
     /// <summary>What the gateway could not use, with its beginning for operators alone.</summary>
     public async Task<RejectedEventList> ListRejectedAsync(string? source, string? cursor, int limit, CancellationToken cancellationToken)
     {
         var page = await operations.ListRejectedAsync(source, cursor, limit, cancellationToken);
-        return await IsOperatorAsync() ? page : page with { Items = [.. page.Items.Select(item => item with { Body = "" })] };
+        return await IsOperatorAsync() ? page : page.WithoutPayload();
     }
 
     /// <summary>A live tail, with the receivers' answers for operators alone.</summary>
     public async IAsyncEnumerable<TailItem> TailAsync(TailFilter filter, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var mayRead = await IsOperatorAsync();
         await foreach (var item in operations.TailAsync(filter, cancellationToken))
         {
-            yield return mayRead || item.Attempt is null ? item : item with { Attempt = item.Attempt with { Answer = null } };
+            yield return await IsOperatorAsync() ? item : item.WithoutPayload();
         }
     }
 

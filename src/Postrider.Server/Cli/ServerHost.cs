@@ -55,9 +55,6 @@ internal static class ServerHost
         // At any other level the host makes an Activity and a log scope for every request.
         logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
 
-        // What keeps the server from starting is told once, in a sentence, by the command line; the host would print its stack before that.
-        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
-
         const string isoTime = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
         if (format is LogFormat.Json)
         {

@@ -91,10 +91,10 @@ internal sealed class Attempt(Dispatcher dispatcher, TimeProvider time) : IThrea
     private async Task RunAsync()
     {
         Began = time.GetTimestamp();
-        Span = AttemptSpan.Begin(Model, Batch, Parked is not null, time);
         var atOnce = false;
         try
         {
+            Span = AttemptSpan.Begin(Model, Batch, Parked is not null, time);
             if (!dispatcher.MayAttempt)
             {
                 // The process may have stood still since the attempt was decided on, for longer than its lease.
@@ -130,12 +130,18 @@ internal sealed class Attempt(Dispatcher dispatcher, TimeProvider time) : IThrea
         finally
         {
             Duration = time.GetElapsedTime(Began);
-            if (Span is { } span)
+            try
             {
-                AttemptSpan.End(span, this);
+                if (Span is { } span)
+                {
+                    AttemptSpan.End(span, this);
+                }
             }
-
-            dispatcher.OnFinished(this, atOnce);
+            finally
+            {
+                // Whatever became of its telemetry: a lane that hears nothing waits for ever.
+                dispatcher.OnFinished(this, atOnce);
+            }
         }
     }
 }

@@ -26,6 +26,9 @@ internal sealed class AttemptStarter(Dispatcher dispatcher, DispatcherBooks book
     /// <summary>Something could be attempted now.</summary>
     public bool HasReady => retries.HasReady || HasNew;
 
+    /// <summary>Something could be attempted now, or once a batch has gathered.</summary>
+    public bool HasWork => retries.HasReady || books.Lanes.HasReady;
+
     private bool HasNew => books.Lanes.HasReady && !_gathers;
 
     /// <summary>Whether the log should be read on, and for how many events at the most.</summary>
@@ -77,7 +80,7 @@ internal sealed class AttemptStarter(Dispatcher dispatcher, DispatcherBooks book
 
         if (!lease.IsValid)
         {
-            return new Wait(WaitReason.Lease, HasReady ? now + LeaseLook : null);
+            return new Wait(WaitReason.Lease, HasWork ? now + LeaseLook : null);
         }
 
         if (stalled)

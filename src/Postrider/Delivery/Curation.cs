@@ -13,6 +13,7 @@ internal sealed class Curation(Dispatcher dispatcher, DispatcherBooks books, Int
 
     private readonly ReplaySteps _steps = new(dispatcher, books, intake, slow, log, limits, time);
     private readonly List<(long Save, TaskCompletionSource Saved)> _waiting = [];
+    private bool _abandoned;
     private long _replayed;
     private bool _closed;
 
@@ -131,6 +132,7 @@ internal sealed class Curation(Dispatcher dispatcher, DispatcherBooks books, Int
     /// <summary>The dispatcher is gone: what is not saved by now, nobody tells.</summary>
     public void Abandon()
     {
+        _abandoned = true;
         foreach (var (_, saved) in _waiting)
         {
             saved.TrySetCanceled();
@@ -166,6 +168,11 @@ internal sealed class Curation(Dispatcher dispatcher, DispatcherBooks books, Int
         if (save <= books.Changes.Saved)
         {
             return Task.CompletedTask;
+        }
+
+        if (_abandoned)
+        {
+            return Task.FromCanceled(new CancellationToken(canceled: true));
         }
 
         var saved = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

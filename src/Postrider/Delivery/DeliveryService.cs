@@ -199,9 +199,10 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
                 await _forgetting.DisposeAsync().ConfigureAwait(false);
             }
 
-            await _backlogs.DisposeAsync().ConfigureAwait(false);
-            await _replays.DisposeAsync().ConfigureAwait(false);
+            // Both are told to end; what of them waits for a save that may never come ends with the dispatchers.
+            var steps = Task.WhenAll(_backlogs.DisposeAsync().AsTask(), _replays.DisposeAsync().AsTask());
             await RemoveAsync([.. _live.Keys]).ConfigureAwait(false);
+            await steps.ConfigureAwait(false);
             await LastSaves.EndAsync(Opened, _config.Delivery.ShutdownTimeout - _time.GetElapsedTime(began), _time).ConfigureAwait(false);
             if (_members is not null)
             {

@@ -88,7 +88,7 @@ internal static class DestinationWaits
         if (blocked > 0)
         {
             waits.Add(new DestinationWait("operator", null, string.Create(
-                CultureInfo.InvariantCulture, $"{blocked} keys wait until their dead letter is replayed or deleted (onGiveUp: block)")));
+                CultureInfo.InvariantCulture, $"{(blocked == 1 ? "1 key waits until its" : $"{blocked} keys wait until their")} dead letter is replayed or deleted (onGiveUp: block)")));
         }
 
         if (reports.Select(report => report.NextRetry).Min() is { } retry)

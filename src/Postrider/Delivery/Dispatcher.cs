@@ -347,7 +347,7 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
         var wakeAt = _starter.Start(now, stalled, ref starting);
 
         // Being part of the next save is what wakes it when the stall is over.
-        if (stalled && _starter.HasReady)
+        if (stalled && _starter.HasWork)
         {
             _unsaved.Touch();
         }

@@ -121,7 +121,7 @@ internal sealed partial class Forgetting(
                 {
                     await CheckAsync(_stopping.Token).ConfigureAwait(false);
                 }
-                catch (Exception exception) when (exception is not OperationCanceledException and not OutOfMemoryException)
+                catch (Exception exception) when (exception is not OutOfMemoryException && !_stopping.IsCancellationRequested)
                 {
                     Log.Failed(logger, exception);
                 }

@@ -41,6 +41,11 @@ internal sealed class OwnerCalls(ILogSharing? sharing)
             // The partition goes to another owner, or its storage is away: the request stays.
             given = null;
         }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // Asked again it would fail again: who asked shall hear it.
+            given = new OwnerAnswer(0, 0, exception.Message);
+        }
 
         return given is null ? null : JsonSerializer.SerializeToUtf8Bytes(given, DeliveryJson.Default.OwnerAnswer);
     });

@@ -69,7 +69,8 @@ internal sealed partial class PartitionMoves(
         }
     }
 
-    public void Start() => _following = Task.WhenAll(followed.Select(FollowAsync).ToArray());
+    // Not by the parameter, which would keep every partition that ever was.
+    public void Start() => _following = Task.WhenAll(_current.ToArray().Select(FollowAsync).ToArray());
 
     /// <summary>Hands over all partitions, because the process stops: each is released when its attempts have ended.</summary>
     public async Task LeaveAllAsync()

@@ -48,8 +48,15 @@ internal sealed partial class ReplayRun(
     public async Task RunAsync(CancellationToken stopping)
     {
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(stopping, _cancelled.Token);
-        while (IsRunning && !IsElsewhere && !linked.IsCancellationRequested)
+        while (IsRunning && !linked.IsCancellationRequested)
         {
+            // Asked once: the lease may come back between two looks, and then a successor of this run goes on.
+            if (IsElsewhere)
+            {
+                HasStopped = true;
+                break;
+            }
+
             var wait = await TryStepAsync(linked.Token).ConfigureAwait(false);
             if (wait > TimeSpan.Zero)
             {
@@ -57,7 +64,8 @@ internal sealed partial class ReplayRun(
             }
         }
 
-        HasStopped = IsRunning && IsElsewhere;
+        // It may stay listed for long.
+        (_dispatcher, _source) = (null, null);
     }
 
     /// <summary>Ends it where it stands.</summary>

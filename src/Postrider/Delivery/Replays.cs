@@ -32,7 +32,7 @@ internal sealed partial class Replays(
             found.AddRange(jobs.Select(job => (job, partition.Number)));
         }
 
-        await BeginAsync(found, cancellationToken).ConfigureAwait(false);
+        await BeginAsync(found, null, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Takes up what another process began in a partition that this one owns, or owned before.</summary>
@@ -41,7 +41,7 @@ internal sealed partial class Replays(
         if (log.Partitions[partition] is { Lease.IsHeld: true } own)
         {
             var jobs = await own.State.LoadReplaysAsync(_stopping.Token).ConfigureAwait(false);
-            await BeginAsync([.. jobs.Select(job => (job, partition))], _stopping.Token).ConfigureAwait(false);
+            await BeginAsync([.. jobs.Select(job => (job, partition))], null, _stopping.Token).ConfigureAwait(false);
         }
     }
 
@@ -65,7 +65,9 @@ internal sealed partial class Replays(
             var jobs = await new ReplayPlan(log, time).MakeAsync(id, request, live, cancellationToken).ConfigureAwait(false);
             await AddAsync(jobs).ConfigureAwait(false);
             Log.Started(logger, id, request.Destination, jobs.Sum(item => item.Job.Total));
-            await BeginAsync([.. jobs.Where(item => item.Partition.Lease.IsHeld).Select(item => (item.Job, item.Partition.Number))], CancellationToken.None).ConfigureAwait(false);
+
+            // How many parts there are is known here: between storing and beginning nothing is asked that could fail.
+            await BeginAsync([.. jobs.Where(item => item.Partition.Lease.IsHeld).Select(item => (item.Job, item.Partition.Number))], jobs.Count, CancellationToken.None).ConfigureAwait(false);
             await Task.WhenAll(jobs.Where(item => !item.Partition.Lease.IsHeld).Select(item => TellOwnerAsync(item.Partition.Number))).ConfigureAwait(false);
             return ReplayReports.Of(log, [.. jobs.Select(item => PartOf(item.Job, item.Partition.Number))]);
         }
@@ -167,11 +169,11 @@ internal sealed partial class Replays(
         }
     }
 
-    private async Task BeginAsync(IReadOnlyList<(ReplayJob Job, int Partition)> jobs, CancellationToken cancellationToken)
+    private async Task BeginAsync(IReadOnlyList<(ReplayJob Job, int Partition)> jobs, int? parts, CancellationToken cancellationToken)
     {
         foreach (var replay in jobs.GroupBy(item => item.Job.Id).OrderBy(group => group.Min(item => item.Job.CreatedAt)).ThenBy(group => group.Key, StringComparer.Ordinal))
         {
-            var throttle = await ThrottleAsync(replay.First().Job, cancellationToken).ConfigureAwait(false);
+            var throttle = await ThrottleAsync(replay.First().Job, parts, cancellationToken).ConfigureAwait(false);
             lock (_lock)
             {
                 Forget();
@@ -196,7 +198,7 @@ internal sealed partial class Replays(
     }
 
     // Its rate is for all partitions: where they belong to several processes, each partition has its part.
-    private async Task<Func<ReplayThrottle>> ThrottleAsync(ReplayJob job, CancellationToken cancellationToken)
+    private async Task<Func<ReplayThrottle>> ThrottleAsync(ReplayJob job, int? known, CancellationToken cancellationToken)
     {
         if (log.Sharing is null || job.Rate is not { } rate || job.Progress.State != ReplayState.Running)
         {
@@ -204,8 +206,8 @@ internal sealed partial class Replays(
             return () => one;
         }
 
-        var parts = 0;
-        foreach (var partition in log.Partitions)
+        var parts = known ?? 0;
+        foreach (var partition in known is null ? log.Partitions : [])
         {
             parts += (await partition.State.LoadReplaysAsync(cancellationToken).ConfigureAwait(false)).Count(found => found.Id == job.Id);
         }
@@ -243,6 +245,7 @@ internal sealed partial class Replays(
     // As the state store does, so that both tell the same.
     private void Forget()
     {
+        _runs.RemoveAll(run => run.HasStopped);
         var ended = _runs.GroupBy(run => run.Job.Id).Where(group => group.All(run => !run.IsRunning))
             .OrderByDescending(group => group.Max(run => run.Job.CreatedAt)).Skip(MostUnfinished).SelectMany(group => group).ToHashSet();
         _runs.RemoveAll(ended.Contains);

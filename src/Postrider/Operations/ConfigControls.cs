@@ -1,4 +1,3 @@
-using System.Globalization;
 using Postrider.Configuration;
 using Postrider.Operations.Access;
 
@@ -8,7 +7,7 @@ namespace Postrider.Operations;
 internal sealed class ConfigControls(IConfigStore config, IConfigSource source, IConfigReload reload, Authentication authentication, Sessions sessions, AuditLog audit)
 {
     // Sockets, files and memory that are taken once.
-    private static readonly string[] AtStart = ["gateway.listen", "gateway.certificate", "admin.listen", "log", "delivery.maxInMemory"];
+    private static readonly string[] AtStart = ["gateway.listen", "gateway.certificate", "admin.listen", "admin.history", "log", "delivery.maxInMemory", "telemetry"];
 
     public async Task<ConfigReport> GetAsync(CancellationToken cancellationToken)
     {
@@ -31,7 +30,7 @@ internal sealed class ConfigControls(IConfigStore config, IConfigSource source, 
             "reload",
             null,
             () => reload.ReloadAsync(cancellationToken),
-            errors => errors.Count == 0 ? "in force" : string.Create(CultureInfo.InvariantCulture, $"refused, nothing changed: {errors.Count} mistakes")).ConfigureAwait(false);
+            errors => errors.Count == 0 ? "in force" : $"refused, nothing changed: {Counted.Of(errors.Count, "mistake")}").ConfigureAwait(false);
 
         // Whoever logged in with a token that is none any more is out, with what they have open.
         sessions.EndStale(authentication.Settings.Tokens);

@@ -71,7 +71,7 @@ internal sealed partial class DestinationControls(ServerState state, AuditLog au
             ? new SkipReport(skipped.Positions, skipped.Events)
             : null,
         report => report is null ? null : string.Create(
-            CultureInfo.InvariantCulture, $"{report.Events} events given up, {(before is { } time ? $"received before {time:u}" : "all that waited")}"));
+            CultureInfo.InvariantCulture, $"{Counted.Of(report.Events, "event")} given up, {(before is { } time ? $"received before {time:u}" : "all that waited")}"));
 
     private Task<bool> ControlAsync(Operator by, string action, string destination, Func<Task<bool>> control, string done) =>
         audit.RecordAsync(by, action, destination, control, found => found ? done : null);

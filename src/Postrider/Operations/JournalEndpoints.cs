@@ -110,12 +110,6 @@ internal sealed class JournalEndpoints(AdminCalls calls, IOperations operations)
             await RejectedEventEndpoints.RefuseCursorAsync(context).ConfigureAwait(false);
             return;
         }
-        catch (Exception exception) when (exception is Log.LogUnavailableException or Log.GenerationMovedException)
-        {
-            context.Response.Headers.RetryAfter = "1";
-            await AdminAnswers.RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, $"The log cannot be read now: {exception.Message}").ConfigureAwait(false);
-            return;
-        }
 
         await AdminAnswers.WriteAsync(context, StatusCodes.Status200OK, list, AdminJson.Readable.EventList).ConfigureAwait(false);
     }

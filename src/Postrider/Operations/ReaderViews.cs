@@ -25,6 +25,13 @@ public static class ReaderViews
     }
 
     /// <summary>Without what the receiver answered.</summary>
+    public static TailItem WithoutPayload(this TailItem item)
+    {
+        ArgumentNullException.ThrowIfNull(item);
+        return item with { Attempt = item.Attempt?.WithoutPayload() };
+    }
+
+    /// <summary>Without what the receiver answered.</summary>
     public static AttemptReport WithoutPayload(this AttemptReport attempt)
     {
         ArgumentNullException.ThrowIfNull(attempt);

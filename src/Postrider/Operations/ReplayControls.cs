@@ -43,7 +43,7 @@ internal sealed class ReplayControls(ServerState state, AuditLog audit)
         "cancel-replay",
         id,
         async () => Describe(await Replays.CancelAsync(id, cancellationToken).ConfigureAwait(false)),
-        replay => replay is null ? null : string.Create(CultureInfo.InvariantCulture, $"{replay.State} after {replay.Events} events to {replay.Destination}"));
+        replay => replay is null ? null : $"{replay.State} after {Counted.Of(replay.Events, "event")} to {replay.Destination}");
 
     private static string Spell(ReplayStart start) =>
         (start.Skipped is { } skipped ? $"skipped={skipped} " : "") + start.Filter.Spell() + (start.Rate is { } rate ? string.Create(CultureInfo.InvariantCulture, $" rate={rate}/s") : "");

@@ -152,7 +152,7 @@ public sealed class StatusReport
         if (!destination.Configured)
         {
             var forgetAfter = Spell(_config.Current.Delivery.ForgetAfter);
-            warnings.Add($"Destination '{destination.Name}' is not configured any more: its backlog of {destination.Lag} events is kept for "
+            warnings.Add($"Destination '{destination.Name}' is not configured any more: its backlog of {Counted.Of(destination.Lag, "event")} is kept for "
                 + $"{forgetAfter} (delivery.forgetAfter) after it left the configuration, then it is given up.");
         }
 

@@ -99,7 +99,7 @@ internal sealed class TailEndpoint(AdminCalls calls, IOperations operations, Tim
             while (await WaitAsync(response, next, cancellationToken).ConfigureAwait(false))
             {
                 var line = lines.Current;
-                await WriteAsync(response, isReader ? line with { Attempt = line.Attempt?.WithoutPayload() } : line, cancellationToken).ConfigureAwait(false);
+                await WriteAsync(response, isReader ? line.WithoutPayload() : line, cancellationToken).ConfigureAwait(false);
                 next = lines.MoveNextAsync().AsTask();
             }
         }

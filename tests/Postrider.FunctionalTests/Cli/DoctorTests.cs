@@ -59,7 +59,7 @@ public sealed class DoctorTests
 
             Assert.Equal(1, result.ExitCode);
             Assert.Contains($"error    port gateway.listen: something else listens on http://127.0.0.1:{taken.Address.Port}", result.Output, StringComparison.Ordinal);
-            Assert.Contains("error    secrets admin.token: it is a word that anyone tries first", result.Output, StringComparison.Ordinal);
+            Assert.Contains("error    secrets admin's tokens: one is a word that anyone tries first", result.Output, StringComparison.Ordinal);
             Assert.Contains("warning  secrets sources.app: a write key of fewer than 8 characters", result.Output, StringComparison.Ordinal);
             Assert.Contains("everyone on this machine may read it", result.Output, StringComparison.Ordinal);
             Assert.Contains($"→ chmod 600 {config}", result.Output, StringComparison.Ordinal);

@@ -151,7 +151,7 @@ public sealed class ConfigEndpointTests
         await server.PostAsync("/api/config/reload");
 
         Assert.Equal(
-            ["refused, nothing changed: 1 mistakes", "refused: The gateway answered 404: source is disabled", "refused: 'crm' has a replay already."],
+            ["refused, nothing changed: 1 mistake", "refused: The gateway answered 404: source is disabled", "refused: 'crm' has a replay already."],
             (await server.Log.Audit.ReadAsync(10, TestContext.Current.CancellationToken)).Select(record => record.Details));
     }
 

@@ -83,16 +83,16 @@ internal sealed partial class RedisLog : IEventLog
         var logger = loggers.CreateLogger<RedisLog>();
         var shared = new RedisTime(time);
         var connection = await RedisConnection.ConnectAsync(options.Connection).ConfigureAwait(false);
-        PartitionHost[] hosts = [];
+        RedisLog? log = null;
         try
         {
             var health = new RedisHealth();
             var memory = new MemoryGuard(options, health, logger);
             var id = await OpenMetaAsync(connection, options, logger, cancellationToken).ConfigureAwait(false);
             await RedisUpkeep.CheckServersAsync(connection, options, health, logger, cancellationToken).ConfigureAwait(false);
-            hosts = [.. Enumerable.Range(0, options.Partitions).Select(number => new PartitionHost(connection, id, options, number, health, memory, shared, logger))];
+            PartitionHost[] hosts = [.. Enumerable.Range(0, options.Partitions).Select(number => new PartitionHost(connection, id, options, number, health, memory, shared, logger))];
             await Task.WhenAll(hosts.Select(host => host.LookAsync())).ConfigureAwait(false);
-            var log = new RedisLog(id, connection, health, memory, hosts, options, shared, metrics, logger);
+            log = new RedisLog(id, connection, health, memory, hosts, options, shared, metrics, logger);
             await log.HearNudgesAsync().ConfigureAwait(false);
             if (options.Sharing is not null)
             {
@@ -104,7 +104,9 @@ internal sealed partial class RedisLog : IEventLog
         }
         catch (Exception e)
         {
-            await connection.DisposeAsync().ConfigureAwait(false);
+            // With its upkeep, and the leases that it may have taken already.
+            IAsyncDisposable opened = log is null ? connection : log;
+            await opened.DisposeAsync().ConfigureAwait(false);
             if (RedisErrors.IsStorage(e))
             {
                 throw new LogUnusableException($"The log in Redis cannot be opened. {RedisErrors.Describe(e)}", e);

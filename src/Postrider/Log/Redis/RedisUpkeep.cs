@@ -34,8 +34,10 @@ internal sealed partial class RedisUpkeep : IAsyncDisposable
     private readonly Task _running;
     private readonly int[] _nudged;
     private volatile bool _reconnected;
-    private DateTimeOffset _nextTrim;
-    private DateTimeOffset _nextPurge;
+
+    // By a clock that nobody sets: Redis' own may be hours from ours, and another after a failover.
+    private long _trimmedAt;
+    private long _purgedAt;
 
     public RedisUpkeep(
         RedisConnection connection, IReadOnlyList<PartitionHost> hosts, IReadOnlyList<PartitionWatch> watches, IReadOnlyList<StreamTrimmer> trimmers,
@@ -45,7 +47,8 @@ internal sealed partial class RedisUpkeep : IAsyncDisposable
         (_leases, _sharing) = (leases, sharing);
         (_options, _time, _logger) = (options, time, logger);
         _nudged = new int[hosts.Count];
-        _nextTrim = time.GetUtcNow() + TrimEvery;
+        _trimmedAt = time.GetTimestamp();
+        _purgedAt = _trimmedAt - (long)(PurgeEvery.TotalSeconds * time.TimestampFrequency);
         connection.Lost += OnLost;
         connection.Restored += OnRestored;
         _running = Task.Run(RunAsync);
@@ -85,18 +88,18 @@ internal sealed partial class RedisUpkeep : IAsyncDisposable
 
     private async Task<long> TrimAsync(bool now, CancellationToken cancellationToken)
     {
-        if (!now && !_memory.IsShort && _time.GetUtcNow() < _nextTrim)
+        if (!now && !_memory.IsShort && _time.GetElapsedTime(_trimmedAt) < TrimEvery)
         {
             return 0;
         }
 
-        _nextTrim = _time.GetUtcNow() + TrimEvery;
+        _trimmedAt = _time.GetTimestamp();
         long trimmed = 0;
         long forgotten = 0;
 
         // Appends forget as well: this is for those that do not come, and for the figures.
-        var purges = now || _memory.IsShort || _time.GetUtcNow() >= _nextPurge;
-        _nextPurge = purges ? _time.GetUtcNow() + PurgeEvery : _nextPurge;
+        var purges = now || _memory.IsShort || _time.GetElapsedTime(_purgedAt) >= PurgeEvery;
+        _purgedAt = purges ? _time.GetTimestamp() : _purgedAt;
         for (var i = 0; i < _trimmers.Count; i++)
         {
             trimmed += await TryAsync(_trimmers[i].RunAsync, cancellationToken).ConfigureAwait(false);

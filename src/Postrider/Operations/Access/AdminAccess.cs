@@ -94,8 +94,8 @@ internal sealed partial class AdminAccess(RequestDelegate next, Authentication a
         context.User = OperatorClaims.ToPrincipal(by);
         context.Features.Set(by);
 
-        // What stays open must not outlive the login: the console's connection.
-        using var end = SameOrigin.IsWebSocket(context.Request) ? caller.Session?.Ended.Register(context.Abort) : null;
+        // What stays open must not outlive the login: the console's connection, a tail.
+        using var end = caller.Session?.Ended.Register(context.Abort);
         await next(context).ConfigureAwait(false);
     }
 

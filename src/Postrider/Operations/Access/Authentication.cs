@@ -10,6 +10,9 @@ internal sealed class Authentication(IConfigStore config, Sessions sessions, Log
     private const string Scheme = "Bearer ";
     private const int MaxNameLength = 256;
 
+    // As many letters as `openssl rand -hex 16` gives.
+    private const int Unguessable = 32;
+
     private AccessSettings? _settings;
 
     // A reload cannot move a listener, so the address it began with is the one that counts.
@@ -68,13 +71,16 @@ internal sealed class Authentication(IConfigStore config, Sessions sessions, Log
     public Caller TryToken(ReadOnlySpan<char> token, HttpContext context, AccessSettings settings, out byte[] digest)
     {
         var from = settings.ClientOf(context);
-        digest = [];
-        if (!throttle.MayTry(from, out var retryAfter))
+        var found = settings.Tokens.Find(token, out digest);
+
+        // Who wears an address out, on purpose or not, must not lock out others behind it. A right token that nobody can guess need not wait:
+        // that it is let through tells nobody anything.
+        if ((found is null || token.Length < Unguessable) && !throttle.MayTry(from, out var retryAfter))
         {
             return Caller.Refused("Too many wrong tokens came from this address: wait, then try again.", retryAfter);
         }
 
-        if (settings.Tokens.Find(token, out digest) is { } role)
+        if (found is { } role)
         {
             return new Caller(new Operator(role is OperatorRole.Operator ? "token" : "read-token", role) { From = from?.ToString() });
         }

@@ -31,7 +31,7 @@ internal static class LoginPage
         if (SameOrigin.IsLinkFromElsewhere(request))
         {
             // Whoever is logged in has a cookie, which browsers keep back from links of other sites; a page of ours that asks again gets it.
-            var here = HtmlEncoder.Default.Encode($"{request.Path}{request.QueryString}");
+            var here = HtmlEncoder.Default.Encode(SafeReturn($"{request.Path}{request.QueryString}"));
             return WriteAsync(context, StatusCodes.Status200OK, $"<!doctype html><html lang=\"en\"><meta http-equiv=\"refresh\" content=\"0; url={here}\"><title>Postrider</title>");
         }
 

@@ -7,7 +7,12 @@ using Postrider.Gateway.Segment;
 
 namespace Postrider.Tests.Gateway.Segment;
 
-/// <summary>Garbage over real HTTP: broken bodies, wrong headers, cut and bombing compression. A failing sample prints its seed.</summary>
+/// <summary>
+/// Garbage over real HTTP: broken bodies, wrong headers, cut and bombing compression. A failing sample prints its seed. Memory is that of the
+/// process: nothing else runs beside them.
+/// </summary>
+[CollectionDefinition(nameof(SegmentFuzzTests), DisableParallelization = true)]
+[Collection(nameof(SegmentFuzzTests))]
 public sealed class SegmentFuzzTests
 {
     private const int MaxBody = 16 * 1024;

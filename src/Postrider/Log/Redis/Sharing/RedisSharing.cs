@@ -278,8 +278,9 @@ internal sealed class RedisSharing : ILogSharing, IDisposable
                 cancellationToken.ThrowIfCancellationRequested();
             }
         }
-        catch (OperationCanceledException)
+        catch
         {
+            // Whoever asked is told that it failed: then it must not be done later all the same.
             await _connection.Database.HashDeleteAsync(_keys.Requests, id).ConfigureAwait(false);
             throw;
         }
