@@ -182,14 +182,20 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
     }
 
     /// <summary>Hands all that has changed to a save.</summary>
-    public Task<DestinationSave> TakeSaveAsync() => _pump.AskHereAsync(() => _unsaved.Take(Name));
+    public Task<DestinationSave> TakeSaveAsync()
+    {
+        var taken = new TaskCompletionSource<DestinationSave>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _pump.PostHere(() => _unsaved.Take(Name, taken));
+        return taken.Task;
+    }
 
     /// <summary>The save that was taken last is on stable storage.</summary>
     public void OnSaved() => _pump.PostHere(() =>
     {
-        _unsaved.OnSaved();
+        var goesOn = _unsaved.OnSaved();
         _retries.OnSaved();
         Curation.OnSaved();
+        return goesOn;
     });
 
     /// <summary>Saves a pause, a disablement or the end of them.</summary>
@@ -346,10 +352,9 @@ internal sealed partial class Dispatcher : IRingReader, Pump.IWork, IAsyncDispos
         var stalled = _saver.IsStalled;
         var wakeAt = _starter.Start(now, stalled, ref starting);
 
-        // Being part of the next save is what wakes it when the stall is over.
         if (stalled && _starter.HasWork)
         {
-            _unsaved.Touch();
+            _unsaved.WaitForSaver();
         }
 
         var at = Earlier(Later(_books.Parked.NextDue, now), Earlier(Later(_intake.RetryAt, now), lookAt));

@@ -9,7 +9,7 @@ namespace Postrider.Delivery;
 internal sealed class PendingChanges
 {
     private List<StateChange> _next = [];
-    private IReadOnlyList<StateChange> _saving = [];
+    private List<StateChange> _saving = [];
     private HashSet<long>? _touched;
 
     /// <summary>The number of the save that will hold a change made now.</summary>
@@ -39,10 +39,13 @@ internal sealed class PendingChanges
     }
 
     /// <summary>The save that was taken last is on stable storage.</summary>
-    public void MarkSaved()
+    /// <returns>Whether it held changes.</returns>
+    public bool MarkSaved()
     {
+        var had = _saving.Count > 0;
         _saving = [];
         Saved = Number - 1;
+        return had;
     }
 
     /// <summary>From now on <see cref="Touched"/> tells of what is unsaved now and of what changes; what is older the state store shows.</summary>

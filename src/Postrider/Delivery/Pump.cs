@@ -13,6 +13,7 @@ internal sealed class Pump(Pump.IWork work) : IThreadPoolWorkItem
 
     private readonly ConcurrentQueue<Attempt> _finished = new();
     private readonly ConcurrentQueue<Action> _posted = new();
+    private readonly ConcurrentQueue<Func<bool>> _asides = new();
     private PumpGate _gate;
     private int _queued;
 
@@ -43,26 +44,21 @@ internal sealed class Pump(Pump.IWork work) : IThreadPoolWorkItem
         Wake();
     }
 
-    /// <summary>Runs an action inside, on this thread where the pump stands still: for one who goes through many pumps in turn, to whom
-    /// each hand-over to another thread would cost more than the action.</summary>
-    public void PostHere(Action action)
+    /// <summary>Runs an action inside, on this thread where the pump stands still: for one who goes through many pumps in turn, to whom each
+    /// hand-over to another thread would cost more than the action. The pump looks again only where the action says that it may go on now.</summary>
+    public void PostHere(Func<bool> action)
     {
-        _posted.Enqueue(action);
+        _asides.Enqueue(action);
 
         // Not the attempts: a destination that takes its time to begin one must not keep the others' pumps waiting.
-        Run(startsHere: false);
+        Run(startsHere: false, looks: false);
     }
 
     /// <summary>Asks something inside.</summary>
-    public Task<T> AskAsync<T>(Func<T> question) => AskAsync(question, here: false);
-
-    /// <summary>Asks something inside, as <see cref="PostHere"/> does.</summary>
-    public Task<T> AskHereAsync<T>(Func<T> question) => AskAsync(question, here: true);
-
-    private Task<T> AskAsync<T>(Func<T> question, bool here)
+    public Task<T> AskAsync<T>(Func<T> question)
     {
         var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Action asked = () =>
+        Post(() =>
         {
             try
             {
@@ -73,16 +69,7 @@ internal sealed class Pump(Pump.IWork work) : IThreadPoolWorkItem
                 answer.SetException(exception);
                 throw;
             }
-        };
-        if (here)
-        {
-            PostHere(asked);
-        }
-        else
-        {
-            Post(asked);
-        }
-
+        });
         return answer.Task;
     }
 
@@ -108,7 +95,7 @@ internal sealed class Pump(Pump.IWork work) : IThreadPoolWorkItem
         Run();
     }
 
-    private void Run(bool startsHere = true)
+    private void Run(bool startsHere = true, bool looks = true)
     {
         if (!_gate.TryEnter())
         {
@@ -116,13 +103,13 @@ internal sealed class Pump(Pump.IWork work) : IThreadPoolWorkItem
         }
 
         Attempt? starting = null;
-        Round(ref starting);
+        Round(looks, ref starting);
         while (!_gate.TryLeave())
         {
-            // Others keep leaving word: what was decided to start must not wait for them to fall silent.
+            // Others keep leaving word: what was decided to start must not wait for them to fall silent. And nobody says what word it was.
             StartElsewhere(starting);
             starting = null;
-            Round(ref starting);
+            Round(looks: true, ref starting);
         }
 
         if (startsHere)
@@ -135,16 +122,28 @@ internal sealed class Pump(Pump.IWork work) : IThreadPoolWorkItem
         }
     }
 
-    private void Round(ref Attempt? starting)
+    private void Round(bool looks, ref Attempt? starting)
     {
         while (_finished.TryDequeue(out var attempt))
         {
             Settle(attempt);
+            looks = true;
         }
 
         while (_posted.TryDequeue(out var action))
         {
             RunPosted(action);
+            looks = true;
+        }
+
+        while (_asides.TryDequeue(out var aside))
+        {
+            looks |= RunAside(aside);
+        }
+
+        if (!looks)
+        {
+            return;
         }
 
         try
@@ -179,6 +178,19 @@ internal sealed class Pump(Pump.IWork work) : IThreadPoolWorkItem
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             work.Fail(exception);
+        }
+    }
+
+    private bool RunAside(Func<bool> aside)
+    {
+        try
+        {
+            return aside();
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            work.Fail(exception);
+            return true;
         }
     }
 

@@ -10,8 +10,16 @@ internal sealed class UnsavedWork(DispatcherBooks books)
     private bool _dirty;
     private bool _urgent;
     private bool _marked;
+    private bool _waitsForSaver;
 
     public void Touch() => _dirty = true;
+
+    /// <summary>There is work that must not begin while saving stalls. Being part of the next save is what brings it on when that is over.</summary>
+    public void WaitForSaver()
+    {
+        _dirty = true;
+        _waitsForSaver = true;
+    }
 
     public void SaveSoon()
     {
@@ -45,17 +53,31 @@ internal sealed class UnsavedWork(DispatcherBooks books)
     }
 
     /// <summary>Hands all that has changed to a save.</summary>
-    public DestinationSave Take(string destination)
+    /// <returns>Whether something may go on: too many changes keep it from reading. Mere progress keeps it from nothing: a look again for each
+    /// of a thousand destinations, ten times a second, would cost more than their events.</returns>
+    public bool Take(string destination, TaskCompletionSource<DestinationSave> taken)
     {
-        _dirty = false;
-        _marked = false;
-        return new DestinationSave(destination) { Progress = books.Progress.Snapshot(), Counters = books.Counters, Changes = books.Changes.Take() };
+        try
+        {
+            _dirty = false;
+            _marked = false;
+            var changes = books.Changes.Take();
+            taken.SetResult(new DestinationSave(destination) { Progress = books.Progress.Snapshot(), Counters = books.Counters, Changes = changes });
+            return changes.Count > 0;
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            taken.SetException(exception);
+            throw;
+        }
     }
 
     /// <summary>The save that was taken last is on stable storage.</summary>
-    public void OnSaved()
+    /// <returns>Whether something waited for it: lanes that are held or due, or all that there is to do.</returns>
+    public bool OnSaved()
     {
-        books.Changes.MarkSaved();
+        var goesOn = books.Changes.MarkSaved() || _waitsForSaver || _held.Count > 0;
+        _waitsForSaver = false;
         for (var i = _held.Count - 1; i >= 0; i--)
         {
             if (_held[i].Save <= books.Changes.Saved)
@@ -64,5 +86,7 @@ internal sealed class UnsavedWork(DispatcherBooks books)
                 _held.RemoveAt(i);
             }
         }
+
+        return goesOn;
     }
 }
