@@ -34,7 +34,7 @@ public sealed class ConfigErrorTests
         { "log: { type: redis, conection: 'r:1' }", "p.yaml:1:1: log: the member 'connection' is missing|p.yaml:1:21: log.conection: unknown member; did you mean 'connection'?" },
         { "log: { type: redis, connection: 'http://u:hunter2@r' }", "p.yaml:1:33: log.connection: expected host:port, with commas between several, or redis://host:port or rediss://host:port (TLS); user, password and further options are members of their own" },
         { "log: { type: redis, connection: 'r:1', cluster: true }", "p.yaml:1:40: log.cluster: is found out by asking Redis; name some nodes of the Redis Cluster in connection" },
-        { "log: { type: redis, connection: 's:1', sentinel: { master: m } }", "p.yaml:1:50: log.sentinel: expected text; found members" },
+        { "log: { type: redis, connection: 's:1', sentinel: { master: m } }", "p.yaml:1:40: log.sentinel: expected text; found members" },
         { "log: { type: redis, connection: 's:1', sentinel: 'my master' }", "p.yaml:1:50: log.sentinel: must be the name under which the Sentinels watch the master, as mymaster: letters, digits, '.', '-' or '_'" },
         { "log: { type: redis, connection: 's:1,serviceName=mymaster,sentinel=1' }", "p.yaml:1:33: log.connection: name the hosts and ports of the Sentinels, and write the name of what they watch as a member of its own: sentinel: NAME" },
         { "log: { type: redis, connection: 's:1', sentinelUser: a, sentinelPassword: b }", "p.yaml:1:54: log.sentinelUser: is for Sentinels; write sentinel: NAME as well|p.yaml:1:75: log.sentinelPassword: is for Sentinels; write sentinel: NAME as well" },
