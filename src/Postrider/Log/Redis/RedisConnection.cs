@@ -72,8 +72,19 @@ internal sealed class RedisConnection : IAsyncDisposable
         return new RedisConnection(await RedisLink.ConnectAsync(own, options.Sentinels).ConfigureAwait(false), options.Sentinels is not null);
     }
 
-    /// <summary>The server that holds a key.</summary>
-    public IServer ServerOf(RedisKey key) => _multiplexer.GetServer(key);
+    /// <summary>The master that holds a key.</summary>
+    /// <exception cref="RedisConnectionException">None is connected.</exception>
+    public IServer ServerOf(RedisKey key)
+    {
+        try
+        {
+            return _multiplexer.GetServer(key, flags: CommandFlags.DemandMaster);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new RedisConnectionException(ConnectionFailureType.UnableToResolvePhysicalConnection, CommandFlags.CommandRetryNever, $"No master is connected that holds {key}.", e);
+        }
+    }
 
     /// <summary>The address of the server that holds a key, as far as is known; null: nobody knows one.</summary>
     public string? PlaceOf(RedisKey key)

@@ -16,7 +16,7 @@ internal static class RedisErrors
     {
         RedisTimeoutException timeout => timeout.Commandstatus is not (CommandStatus.WaitingToBeSent or CommandStatus.WaitingInBacklog),
         TimeoutException => true,
-        RedisConnectionException { FailureType: ConnectionFailureType.UnableToResolvePhysicalConnection } => false,
+        RedisConnectionException { FailureType: ConnectionFailureType.UnableToResolvePhysicalConnection or ConnectionFailureType.UnableToConnect } => false,
         RedisConnectionException lost => lost.CommandStatus is not (CommandStatus.WaitingToBeSent or CommandStatus.WaitingInBacklog),
         _ => false,
     };
@@ -34,8 +34,10 @@ internal static class RedisErrors
     public static bool IsFull(RedisServerException exception) =>
         Begins(exception, "OOM") || exception.Message.Contains("-OOM ", StringComparison.Ordinal);
 
-    /// <summary>The server does not serve the keys' slot now, or not by itself: nothing was run.</summary>
-    public static bool IsOfSlot(RedisServerException exception) => Begins(exception, "TRYAGAIN", "CLUSTERDOWN", "MOVED", "ASK", "Key has MOVED");
+    /// <summary>The server does not serve the keys' slot now, or sends to one that cannot be reached: nothing was run.</summary>
+    public static bool IsOfSlot(Exception exception) => exception is
+        RedisServerException { Kind: RedisErrorKind.TryAgain or RedisErrorKind.ClusterDown or RedisErrorKind.Moved or RedisErrorKind.Ask or RedisErrorKind.UnknownRedirectTarget }
+        or RedisConnectionException { FailureType: ConnectionFailureType.UnableToConnect };
 
     /// <summary>The server does not know the script: it was restarted, is another one, or was told to forget.</summary>
     public static bool IsOfScript(RedisServerException exception) => Begins(exception, "NOSCRIPT");

@@ -191,7 +191,7 @@ internal sealed partial class StreamAppender(
             {
                 (answer, replicas) = await CallAsync(call, left).ConfigureAwait(false);
             }
-            catch (RedisServerException e) when (connection.IsCluster && RedisErrors.IsOfSlot(e) && Environment.TickCount64 - sent < timeout)
+            catch (RedisException e) when (connection.IsCluster && RedisErrors.IsOfSlot(e) && Environment.TickCount64 - sent < timeout)
             {
                 // Not run: its keys are on their way to another server, or are there already.
                 await Task.Delay(SlotPause, TimeProvider.System).ConfigureAwait(false);

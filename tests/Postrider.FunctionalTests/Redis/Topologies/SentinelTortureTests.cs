@@ -1,4 +1,3 @@
-using System.Globalization;
 using Postrider.FunctionalTests.Infrastructure;
 using Postrider.FunctionalTests.Torture;
 using Postrider.Tests.Log.Redis.Topologies;

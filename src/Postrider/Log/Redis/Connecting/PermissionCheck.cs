@@ -71,13 +71,26 @@ internal sealed class PermissionCheck(string prefix, string? user)
         for (var i = 0; i < MostKeys; i++)
         {
             RedisKey key = string.Create(CultureInfo.InvariantCulture, $"{prefix}:{{check{i}}}:{id}");
-            if (connection.GetServer(key).EndPoint.Equals(server.EndPoint))
+            if (IsOn(connection, key, server))
             {
                 return key;
             }
         }
 
         return null;
+    }
+
+    private static bool IsOn(ConnectionMultiplexer connection, RedisKey key, IServer server)
+    {
+        try
+        {
+            return connection.GetServer(key, flags: CommandFlags.DemandMaster).EndPoint.Equals(server.EndPoint);
+        }
+        catch (InvalidOperationException)
+        {
+            // Its master is away.
+            return false;
+        }
     }
 
     private async Task<string?> TrySubscribingAsync(IServer server, string id)
