@@ -63,6 +63,9 @@ internal sealed class RedisSentinelProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Makes one a replica of the master, as Sentinels do some seconds later by themselves.</summary>
+    public void Demote(RedisNode old) => old.Ask("REPLICAOF", "127.0.0.1", Master.Port.ToString(CultureInfo.InvariantCulture));
+
     /// <summary>Waits until another one is master, by the Sentinels and by itself.</summary>
     public Task FailedOverAsync(RedisNode old) => RedisNode.UntilAsync(
         "the Sentinels have made another one master", () => Master is var master && master != old && master.Field("role", "INFO", "replication") == "master", Describe);
