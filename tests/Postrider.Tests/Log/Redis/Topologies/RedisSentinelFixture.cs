@@ -35,6 +35,7 @@ public sealed class RedisSentinelFixture : IAsyncLifetime
         {
             Hosts = [.. Redis.Sentinels.Select(sentinel => ("127.0.0.1", sentinel.Port))],
             Sentinel = RedisSentinelProcess.Name,
+            SentinelUser = RedisSentinelProcess.User,
             SentinelPassword = RedisSentinelProcess.Password,
             User = TestUser.Name,
             Password = TestUser.Password,

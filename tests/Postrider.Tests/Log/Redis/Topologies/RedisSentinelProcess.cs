@@ -6,6 +6,9 @@ namespace Postrider.Tests.Log.Redis.Topologies;
 internal sealed class RedisSentinelProcess : IAsyncDisposable
 {
     public const string Name = "mymaster";
+
+    /// <summary>May do at the Sentinels what the documentation grants, and nothing else.</summary>
+    public const string User = "postrider";
     public const string Password = "watchers";
     private const int Count = 3;
 
@@ -36,6 +39,7 @@ internal sealed class RedisSentinelProcess : IAsyncDisposable
         {
             _sentinels.Add(new RedisNode([], string.Create(CultureInfo.InvariantCulture, $"""
                 requirepass {Password}
+                user {User} on >{Password} allchannels +@connection +info +role +sentinel +subscribe +psubscribe +unsubscribe
                 sentinel monitor {Name} 127.0.0.1 {Nodes[0].Port} 2
                 sentinel down-after-milliseconds {Name} 1000
                 sentinel failover-timeout {Name} 3000
