@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using Postrider.Gateway;
 using Postrider.Operations;
 
 namespace Postrider;
@@ -12,7 +11,9 @@ namespace Postrider;
 /// <summary>Puts Postrider's listeners and pipeline into a web application.</summary>
 public static class PostriderApplicationExtensions
 {
-    /// <summary>Adds the two listeners that the configuration names.</summary>
+    /// <summary>
+    /// Adds the two listeners that the configuration names. What comes to the gateway's is answered before any middleware of the application.
+    /// </summary>
     public static IWebHostBuilder UsePostrider(this IWebHostBuilder host)
     {
         ArgumentNullException.ThrowIfNull(host);
@@ -22,11 +23,12 @@ public static class PostriderApplicationExtensions
             .ConfigureServices(services =>
             {
                 services.AddSingleton<PostriderListeners>();
+                services.AddSingleton<IStartupFilter, GatewayFirst>();
                 services.AddSingleton<IConfigureOptions<KestrelServerOptions>>(provider => provider.GetRequiredService<PostriderListeners>());
             });
     }
 
-    /// <summary>Adds the pipeline: gateway and admin, each for its own listener.</summary>
+    /// <summary>Adds the admin listener's pipeline.</summary>
     /// <param name="app">The application.</param>
     /// <param name="extendAdmin">Adds middleware of the host on the admin listener, behind its access rules and before all endpoints.</param>
     /// <param name="mapAdmin">
@@ -36,9 +38,6 @@ public static class PostriderApplicationExtensions
     public static WebApplication UsePostrider(this WebApplication app, Action<IApplicationBuilder>? extendAdmin = null, Action<IEndpointRouteBuilder>? mapAdmin = null)
     {
         ArgumentNullException.ThrowIfNull(app);
-        var runtime = app.Services.GetRequiredService<PostriderRuntime>();
-        app.Use(next => context =>
-            ReferenceEquals(context.Features.Get<ListenerTag>(), ListenerTag.Gateway) ? runtime.HandleGatewayAsync(context) : next(context));
         app.UseAdmin(extendAdmin, mapAdmin);
         return app;
     }

@@ -15,6 +15,9 @@ internal sealed class ServerProcess(ServerPlace place, string folder, string log
 
     public int Port { get; } = LoopbackPort.Free();
 
+    /// <summary>Where the console, the API and the metrics are.</summary>
+    public Uri Admin => new($"http://127.0.0.1:{_adminPort}/");
+
     public Process Process => _child?.Process ?? throw new InvalidOperationException("The server is not running.");
 
     /// <summary>Starts it and returns the time until it says that it is ready.</summary>
@@ -85,7 +88,7 @@ internal sealed class ServerProcess(ServerPlace place, string folder, string log
     public async Task<long> CountStoredAsync(CancellationToken cancellationToken)
     {
         const string name = "postrider_gateway_events_total{";
-        var metrics = await Client.GetStringAsync(new Uri($"http://127.0.0.1:{_adminPort}/metrics"), cancellationToken);
+        var metrics = await Client.GetStringAsync(new Uri(Admin, "metrics"), cancellationToken);
         return (long)metrics.Split('\n')
             .Where(line => line.StartsWith(name, StringComparison.Ordinal))
             .Sum(line => double.Parse(line.AsSpan(line.IndexOf("} ", StringComparison.Ordinal) + 2), CultureInfo.InvariantCulture));
@@ -97,7 +100,7 @@ internal sealed class ServerProcess(ServerPlace place, string folder, string log
     {
         try
         {
-            using var answer = await Client.GetAsync(new Uri($"http://127.0.0.1:{_adminPort}/health/ready"), cancellationToken);
+            using var answer = await Client.GetAsync(new Uri(Admin, "health/ready"), cancellationToken);
             return answer.IsSuccessStatusCode;
         }
         catch (HttpRequestException)
