@@ -16,7 +16,7 @@ internal sealed class RedisCopyPlace
     private RedisCopyPlace(RedisLogConfig config) => _config = config;
 
     /// <summary>Hosts and prefix, without credentials.</summary>
-    public override string ToString() => $"redis {RedisAddress.Shown(_config.Connection)}, prefix {_config.Prefix}";
+    public override string ToString() => $"redis {RedisAddress.Shown(_config)}, prefix {_config.Prefix}";
 
     /// <summary>Null: the text names no URL.</summary>
     /// <exception cref="LogUnusableException">A URL that is none of Redis.</exception>
@@ -29,7 +29,7 @@ internal sealed class RedisCopyPlace
 
         var parts = text.Split('?', 2);
         var config = new RedisLogConfig { Connection = parts[0] };
-        if (!RedisAddress.TryParse(parts[0], out _))
+        if (!RedisAddress.TryParse(config, out _))
         {
             throw new LogUnusableException("What is copied is a folder or a URL like redis://user:password@host:6379/0?prefix=postrider.");
         }
@@ -41,7 +41,8 @@ internal sealed class RedisCopyPlace
                 ["prefix", { Length: > 0 } prefix] => config with { Prefix = prefix },
                 ["partitions", var number] when int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var partitions) && partitions is > 0 and <= 1024 =>
                     config with { Partitions = partitions },
-                _ => throw new LogUnusableException($"'{pair}' is not understood; write prefix=NAME or partitions=N behind the question mark."),
+                ["sentinel", { Length: > 0 } sentinel] => config with { Sentinel = sentinel },
+                _ => throw new LogUnusableException($"'{pair}' is not understood; write prefix=NAME, partitions=N or sentinel=NAME behind the question mark."),
             };
         }
 
@@ -52,10 +53,11 @@ internal sealed class RedisCopyPlace
     /// <exception cref="LogUnusableException">It cannot be opened, or holds no log where one must be.</exception>
     public async Task<IEventLog> OpenAsync(bool isThere, TimeSpan retain, PostriderMetrics metrics, CancellationToken cancellationToken)
     {
-        var connection = RedisConnections.Create(RedisLogOpening.Connect(_config));
+        var settings = RedisLogOpening.Connect(_config);
+        var (servers, sentinels) = (RedisConnections.Create(settings), RedisConnections.CreateForSentinels(settings));
 
         // A log that is there says how many it has.
-        var found = await LogMeta.FindPartitionsAsync(connection, _config.Prefix).ConfigureAwait(false);
+        var found = await LogMeta.FindPartitionsAsync(servers, sentinels, _config.Prefix).ConfigureAwait(false);
         if (found is null && isThere)
         {
             throw new LogUnusableException($"There is no log in {this}.");
@@ -64,7 +66,8 @@ internal sealed class RedisCopyPlace
         return await RedisLog.OpenAsync(
             new RedisLogOptions
             {
-                Connection = connection,
+                Connection = servers,
+                Sentinels = sentinels,
                 Prefix = _config.Prefix,
                 Partitions = found ?? _config.Partitions,
                 Retain = retain,

@@ -21,6 +21,7 @@ internal static class RedisLogOpening
             new RedisLogOptions
             {
                 Connection = RedisConnections.Create(connection),
+                Sentinels = RedisConnections.CreateForSentinels(connection),
                 Prefix = config.Prefix,
                 Partitions = config.Partitions,
                 MaxMemoryBytes = config.MaxMemory?.Bytes,
@@ -34,7 +35,7 @@ internal static class RedisLogOpening
             metrics,
             loggers,
             cancellationToken).ConfigureAwait(false);
-        return new OpenedLog(log, Place(config), log.Time, () => check.Promise);
+        return new OpenedLog(log, Place(config, check.Topology), log.Time, () => check.Promise);
     }
 
     /// <summary>Asks Redis without opening a log.</summary>
@@ -47,7 +48,7 @@ internal static class RedisLogOpening
         try
         {
             await new RedisStart(connection, check, time, loggers.CreateLogger<RedisStart>()).WaitAsync(patience, cancellationToken).ConfigureAwait(false);
-            return (true, $"Redis at {connection.HostText} answers. {check.Promise}");
+            return (true, $"Redis at {connection.PlaceText} answers ({check.Topology}). {check.Promise}");
         }
         catch (LogUnusableException exception)
         {
@@ -56,8 +57,9 @@ internal static class RedisLogOpening
     }
 
     /// <summary>Where it stores, for people.</summary>
-    public static string Place(RedisLogConfig config) => string.Create(
-        CultureInfo.InvariantCulture, $"redis {RedisAddress.Shown(config.Connection)}, database {Connect(config).Database}, prefix {config.Prefix}, {config.Partitions} partitions");
+    public static string Place(RedisLogConfig config, string? topology = null) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"redis {RedisAddress.Shown(config)}{(topology is null or RedisCheck.OneServer ? "" : $" ({topology})")}, database {Connect(config).Database}, prefix {config.Prefix}, {config.Partitions} partitions");
 
     private static RedisCheck CreateCheck(RedisLogConfig config, RedisConnectionSettings connection, TimeProvider time, ILoggerFactory loggers)
     {
@@ -68,13 +70,14 @@ internal static class RedisLogOpening
             _ => DurabilityLevel.Everysec,
         };
         return new RedisCheck(
-            new DurabilityDemand(level, config.Replicas, config.DurabilityConfirmed, config.MaxMemory?.Bytes), new PermissionCheck(config.Prefix, connection.User), time, loggers.CreateLogger<RedisCheck>());
+            new DurabilityDemand(level, config.Replicas, config.DurabilityConfirmed, connection.Database, config.MaxMemory?.Bytes), new PermissionCheck(config.Prefix, connection.User), time,
+            loggers.CreateLogger<RedisCheck>(), config.Sentinel is not null);
     }
 
     internal static RedisConnectionSettings Connect(RedisLogConfig config)
     {
         // The reader accepted it.
-        if (!RedisAddress.TryParse(config.Connection, out var address))
+        if (!RedisAddress.TryParse(config, out var address))
         {
             throw new LogUnusableException("log.connection cannot be read.");
         }
@@ -82,6 +85,9 @@ internal static class RedisLogOpening
         return new RedisConnectionSettings
         {
             Hosts = address.Hosts,
+            Sentinel = config.Sentinel,
+            SentinelUser = config.SentinelUser,
+            SentinelPassword = config.SentinelPassword,
             User = config.User ?? address.User,
             Password = config.Password ?? address.Password,
             Database = address.Database ?? config.Database,

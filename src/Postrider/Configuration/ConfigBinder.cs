@@ -104,9 +104,9 @@ internal sealed class ConfigBinder(ConfigErrors errors, ReferenceExpander refere
                 var (theirs, ours) = log.Type is LogType.Redis ? (LogType.Embedded, log.Type) : (LogType.Redis, log.Type);
                 errors.Add(unknown.NamePlace, Path(path, unknown.Name), $"belongs to type {ValueFormat.Format(theirs)}; this log is of type {ValueFormat.Format(ours)}");
             }
-            else if (unknown.Name is "sentinel" or "cluster")
+            else if (unknown.Name is "cluster")
             {
-                errors.Add(unknown.NamePlace, Path(path, unknown.Name), "Redis Sentinel and Redis Cluster are not supported yet; name one Redis server in connection");
+                errors.Add(unknown.NamePlace, Path(path, unknown.Name), "is found out by asking Redis; name some nodes of the Redis Cluster in connection");
             }
             else
             {

@@ -7,10 +7,26 @@ namespace Postrider.Configuration;
 /// <summary>A log on Redis streams: what stands beside <c>type: redis</c>.</summary>
 public sealed record RedisLogConfig
 {
-    /// <summary><c>host:port</c>, several parted by commas (one Redis and its replicas), or <c>redis://[user:password@]host[:port][/database]</c>, <c>rediss://…</c> for TLS.</summary>
+    /// <summary>
+    /// <c>host:port</c>, several parted by commas (one Redis and its replicas, nodes of one Redis Cluster, or, with <see cref="Sentinel"/>, the Sentinels),
+    /// or <c>redis://[user:password@]host[:port][/database]</c>, <c>rediss://…</c> for TLS.
+    /// </summary>
     [Secret(IsAddress = true)]
-    [Description("Where Redis listens: host:port, with commas between a master and its replicas, or redis://… or, with TLS, rediss://….")]
+    [Description("Where Redis listens: host:port, with commas between a master and its replicas, nodes of a Redis Cluster or Sentinels; or redis://… or, with TLS, rediss://….")]
     public required string Connection { get; init; }
+
+    /// <summary>The name under which Sentinels watch the master; <see cref="Connection"/> names the Sentinels then. Null: no Sentinels.</summary>
+    [Description("The name under which Sentinels watch the master; connection names the Sentinels then. Left out: connection names Redis itself.")]
+    public string? Sentinel { get; init; }
+
+    /// <summary>The ACL user at the Sentinels. Null: their default user.</summary>
+    [Description("The ACL user at the Sentinels. Left out: their default user.")]
+    public string? SentinelUser { get; init; }
+
+    /// <summary>The password at the Sentinels, which is never that of Redis by itself. Null: they ask for none.</summary>
+    [Secret]
+    [Description("The password at the Sentinels, best as ${file:PATH} or ${NAME}. Left out: they ask for none.")]
+    public string? SentinelPassword { get; init; }
 
     /// <summary>The ACL user. Null: the default user.</summary>
     [Description("The ACL user. Left out: the default user.")]
@@ -71,5 +87,5 @@ public sealed record RedisLogConfig
     /// <summary>Without the password, also where the connection holds it.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"redis {RedisAddress.Shown(Connection)}, prefix {Prefix}, {Partitions} partitions, durability {ValueFormat.Format(Durability)}, {Replicas} replicas");
+        $"redis {RedisAddress.Shown(this)}, prefix {Prefix}, {Partitions} partitions, durability {ValueFormat.Format(Durability)}, {Replicas} replicas");
 }

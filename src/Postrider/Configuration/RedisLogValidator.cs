@@ -13,6 +13,7 @@ internal sealed class RedisLogValidator(ConfigErrors errors)
             ValidateConnection(log);
         }
 
+        ValidateSentinel(log);
         Require("log.prefix", log.Prefix.Length is >= 1 and <= 64 && log.Prefix.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or ':' or '-' or '_'), PrefixRule);
         Require("log.user", log.User is null || (log.User.Length > 0 && !log.User.Any(char.IsWhiteSpace)), "must not be empty and has no blanks; leave it out for the default user");
         Require("log.password", log.Password is null || log.Password.Length > 0, "must not be empty; leave it out where Redis has no password");
@@ -28,11 +29,11 @@ internal sealed class RedisLogValidator(ConfigErrors errors)
     {
         if (log.Connection.Contains("sentinel", StringComparison.OrdinalIgnoreCase) && log.Connection.Contains('=', StringComparison.Ordinal))
         {
-            Require("log.connection", false, "Sentinel is not supported yet; name the host and port of the Redis server itself");
+            Require("log.connection", false, "name the hosts and ports of the Sentinels, and write the name of what they watch as a member of its own: sentinel: NAME");
             return;
         }
 
-        if (!RedisAddress.TryParse(log.Connection, out var address))
+        if (!RedisAddress.TryParse(log, out var address))
         {
             Require("log.connection", false, "expected host:port, with commas between several, or redis://host:port or rediss://host:port (TLS); "
                 + "user, password and further options are members of their own");
@@ -43,6 +44,19 @@ internal sealed class RedisLogValidator(ConfigErrors errors)
         Require("log.user", address.User is null || log.User is null, "is given twice, here and in connection; leave one out");
         Require("log.password", address.Password is null || log.Password is null, "is given twice, here and in connection; leave one out");
         Require("log.database", address.Database is null || log.Database == 0 || log.Database == address.Database, "is given twice, here and in connection; leave one out");
+    }
+
+    // The name's letters are those that a Sentinel's configuration takes.
+    private void ValidateSentinel(RedisLogConfig log)
+    {
+        Require("log.sentinel", log.Sentinel is null || (log.Sentinel.Length > 0 && log.Sentinel.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_')),
+            "must be the name under which the Sentinels watch the master, as mymaster: letters, digits, '.', '-' or '_'");
+        Require("log.sentinelUser", log.SentinelUser is null || log.Sentinel is not null, "is for Sentinels; write sentinel: NAME as well");
+        Require("log.sentinelPassword", log.SentinelPassword is null || log.Sentinel is not null, "is for Sentinels; write sentinel: NAME as well");
+        Require("log.sentinelUser", log.SentinelUser is null || (log.SentinelUser.Length > 0 && !log.SentinelUser.Any(char.IsWhiteSpace)),
+            "must not be empty and has no blanks; leave it out for the default user");
+        Require("log.sentinelPassword", log.SentinelPassword is null || log.SentinelPassword.Length > 0, "must not be empty; leave it out where the Sentinels have no password");
+        Require("log.sentinelPassword", log.SentinelUser is null || log.SentinelPassword is not null, "is missing; a user needs one");
     }
 
     private void Require(string path, bool condition, string message)

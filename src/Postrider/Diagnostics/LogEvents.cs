@@ -28,6 +28,7 @@ internal static class LogEvents
     public const int RedisHasRoom = 1109;
     public const int RedisLogRefused = 1110;
     public const int RedisOpenWaits = 1111;
+    public const int RedisPartUnreachable = 1112;
 
     public const int LeaseTaken = 1120;
     public const int LeaseLost = 1121;

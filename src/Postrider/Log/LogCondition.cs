@@ -16,6 +16,9 @@ internal enum LogState
     /// <summary>The storage does not answer now: appends are refused, readers wait until it does. Readiness is false.</summary>
     Unreachable,
 
+    /// <summary>A part of the partitions cannot be asked, or takes no events; the others go on. Readiness stays true.</summary>
+    Partial,
+
     /// <summary>Unsettled events fill the storage: appends are refused until deliveries make room. Readiness stays true.</summary>
     Full,
 

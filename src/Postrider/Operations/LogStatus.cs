@@ -14,7 +14,7 @@ public sealed record LogStatus
     /// <summary>What a success answer of the gateway means, one sentence; null where nobody says.</summary>
     public string? Promise { get; init; }
 
-    /// <summary><c>ready</c>, <c>unreachable</c>, <c>full</c>, <c>failed</c> or <c>corrupt</c>.</summary>
+    /// <summary><c>ready</c>, <c>unreachable</c>, <c>partial</c> (some partitions take no events now), <c>full</c>, <c>failed</c> or <c>corrupt</c>.</summary>
     public required string State { get; init; }
 
     /// <summary>Why it is not ready, and what would cure it.</summary>

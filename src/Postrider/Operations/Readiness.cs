@@ -33,9 +33,12 @@ internal sealed class Readiness(ServerState state)
             return ReadinessReport.No(moving);
         }
 
-        // A full log empties by itself as deliveries go on: a restart or a place behind the balancer would cure nothing.
-        return condition.State is LogState.Full
-            ? new ReadinessReport(true, null, condition.Reason ?? "The log is full: events are refused until deliveries make room.")
-            : new ReadinessReport(true, null, null);
+        // A full log empties by itself as deliveries go on, and where a part is away the rest goes on: a restart or a place behind the balancer would cure nothing.
+        return condition.State switch
+        {
+            LogState.Full => new ReadinessReport(true, null, condition.Reason ?? "The log is full: events are refused until deliveries make room."),
+            LogState.Partial => new ReadinessReport(true, null, condition.Reason),
+            _ => new ReadinessReport(true, null, null),
+        };
     }
 }

@@ -59,6 +59,7 @@ public sealed class StatusReport
             {
                 LogState.Ready => "ready",
                 LogState.Unreachable => "unreachable",
+                LogState.Partial => "partial",
                 LogState.Full => "full",
                 LogState.Corrupt => "corrupt",
                 _ => "failed",

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Postrider.FunctionalTests.Infrastructure;
 using Postrider.FunctionalTests.Torture;
 
@@ -10,12 +9,6 @@ internal sealed class ClusterTortureRun
 {
     private const int Clients = 8;
 
-    // Progress is saved each 100 ms; a save waits for the same disk as the clients, and no attempt starts when it is a second late.
-    private static readonly TimeSpan Unsaved = TimeSpan.FromSeconds(1.5);
-
-    // What the webhook saw just before a process stood still may be told later; what was under way when it woke, a little after.
-    private static readonly TimeSpan Late = TimeSpan.FromSeconds(2);
-
     private readonly TorturePlan _plan;
     private readonly ClusterHarness _cluster;
     private readonly TortureWebhook[] _webhooks;
@@ -23,7 +16,7 @@ internal sealed class ClusterTortureRun
     private readonly PostriderServer[] _routers;
     private readonly ServerGate[] _gates = [new(), new()];
     private readonly TortureClient[] _clients;
-    private readonly List<Fault> _faults = [];
+    private readonly FaultHistory _history;
 
     public ClusterTortureRun(TorturePlan plan, ClusterHarness cluster, TortureWebhook[] webhooks)
     {
@@ -31,13 +24,10 @@ internal sealed class ClusterTortureRun
         _gateways = [cluster.Add("gateway"), cluster.Add("gateway")];
         _routers = [cluster.Add("router"), cluster.Add("router"), cluster.Add("router")];
         _clients = [.. Enumerable.Range(0, Clients).Select(number => new TortureClient(number, _gateways[number % 2], _gates[number % 2], paced: true, mayBeRefused: true))];
+        _history = new FaultHistory(_clients, _webhooks);
     }
 
-    public string Summary => string.Create(CultureInfo.InvariantCulture, $"""
-        {_clients.Sum(client => client.AcceptedCount)} events accepted, {_clients.Sum(client => client.Unanswered)} requests without an answer,
-        faults: {string.Join(", ", _faults.GroupBy(fault => fault.What).Select(group => $"{group.Count()} × {group.Key}"))},
-        repeats {string.Join(", ", _webhooks.Select(webhook => $"{webhook.Name} {webhook.Users.Sum(user => user.Repeats.Count)}"))}
-        """);
+    public string Summary => _history.Summary;
 
     public async Task PublishThroughFaultsAsync()
     {
@@ -82,25 +72,7 @@ internal sealed class ClusterTortureRun
         }
     }
 
-    public IReadOnlyList<string> Judge()
-    {
-        var found = new List<string>();
-        var ids = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var client in _clients)
-        {
-            foreach (var user in client.Users)
-            {
-                var accepted = client.AcceptedOf(user);
-                found.AddRange(accepted.Where(pair => !ids.Add(pair.Value)).Select(pair => $"the id {pair.Value} of event {pair.Key} of {user} was given twice"));
-                found.AddRange(_webhooks.SelectMany(webhook => webhook.Of(user).Judge(accepted, client.TriesOf(user))));
-            }
-        }
-
-        found.AddRange(_webhooks.SelectMany(webhook => webhook.Users).SelectMany(user => user.Repeats)
-            .Where(repeat => !_faults.Exists(fault => fault.MayRepeat(repeat)))
-            .Select(repeat => $"P6: {repeat.Name} came again, {Stopwatch.GetElapsedTime(repeat.SettledAt, repeat.CameAt)} after it was settled, without a fault that explains it"));
-        return found;
-    }
+    public IReadOnlyList<string> Judge() => _history.Judge();
 
     private async Task FailAsync(int kind, Random random)
     {
@@ -119,7 +91,7 @@ internal sealed class ClusterTortureRun
             5 => await FreezeRedisAsync(frozen),
             _ => await RestartRouterAsync(router),
         };
-        _faults.Add(new Fault(what, began, Stopwatch.GetTimestamp()));
+        _history.Add(what, began);
     }
 
     private static async Task<string> KillRouterAsync(PostriderServer router)
@@ -188,16 +160,5 @@ internal sealed class ClusterTortureRun
             await Eventually.GetAsync("the gateway is ready again", server.ReadyAsync, answer => answer.GetProperty("ready").GetBoolean(), server.Describe);
             gate.Open();
         }
-    }
-
-    /// <summary>Something was broken from one time to the other.</summary>
-    private sealed record Fault(string What, long Began, long Ended)
-    {
-        // What was settled shortly before it, or while it lasted, may come again from then on. A gateway repeats nothing.
-        public bool MayRepeat(UserHistory.Repeat repeat) =>
-            !What.StartsWith("gateway", StringComparison.Ordinal)
-            && repeat.SettledAt >= Began - (long)(Unsaved.TotalSeconds * Stopwatch.Frequency)
-            && repeat.SettledAt <= Ended + (long)(Late.TotalSeconds * Stopwatch.Frequency)
-            && repeat.CameAt >= Began;
     }
 }

@@ -15,15 +15,15 @@ internal static class LogMeta
 
     /// <summary>How many partitions the log under a prefix has; null: there is none. Changes nothing.</summary>
     /// <exception cref="LogUnusableException">Redis cannot be asked.</exception>
-    public static async Task<int?> FindPartitionsAsync(ConfigurationOptions options, string prefix)
+    public static async Task<int?> FindPartitionsAsync(ConfigurationOptions options, ConfigurationOptions? sentinels, string prefix)
     {
         var once = options.Clone();
         once.AbortOnConnectFail = true;
         try
         {
-            var connection = await ConnectionMultiplexer.ConnectAsync(once).ConfigureAwait(false);
-            await using var _ = connection.ConfigureAwait(false);
-            var found = await connection.GetDatabase().HashGetAsync(prefix + ":meta", "partitions").ConfigureAwait(false);
+            var link = await RedisLink.ConnectAsync(once, sentinels).ConfigureAwait(false);
+            await using var _ = link.ConfigureAwait(false);
+            var found = await link.Servers.GetDatabase().HashGetAsync(prefix + ":meta", "partitions").ConfigureAwait(false);
             // The client takes null for 0.
             return found.IsNull ? null : (int)found;
         }

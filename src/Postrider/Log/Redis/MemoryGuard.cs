@@ -18,8 +18,9 @@ internal sealed partial class MemoryGuard(RedisLogOptions options, RedisHealth h
     // Room that must be there before appends go on: otherwise the limit would be crossed to and fro with every event.
     private const long ReopenBytes = 16 << 20;
 
+    // Those that have no room for events.
+    private readonly HashSet<string> _full = new(StringComparer.Ordinal);
     private volatile Memory _seen = new(0, 0, 0, 0, 0);
-    private bool _full;
 
     /// <summary>Settled events should go now, whatever retention says.</summary>
     public bool IsShort => _seen is var seen && seen.Limit > 0 && seen.Worst > seen.Limit - (seen.Limit / 8);
@@ -43,19 +44,30 @@ internal sealed partial class MemoryGuard(RedisLogOptions options, RedisHealth h
 
     public long LimitOfAll => _seen.LimitOfAll;
 
-    /// <summary>Asks, and refuses or takes appends accordingly.</summary>
-    public async Task LookAsync(IEnumerable<IServer> masters, Func<string> describePin)
+    /// <summary>Asks, and refuses or takes appends accordingly. A server of several that does not answer is left out: its partitions say so themselves.</summary>
+    public async Task LookAsync(IEnumerable<IServer> masters, TimeSpan patience, Func<string> describePin)
     {
+        var asked = masters.Select(server => (Server: server, Answer: server.InfoAsync("memory").WaitAsync(patience, TimeProvider.System))).ToList();
         var seen = new Memory(0, 0, 0, 0, 0);
-        foreach (var server in masters)
+        foreach (var (server, answer) in asked)
         {
-            seen = seen.With(Read(await server.InfoAsync("memory").ConfigureAwait(false)));
+            try
+            {
+                var memory = Read(await answer.ConfigureAwait(false));
+                seen = seen.With(memory);
+                if (memory.Limit > 0)
+                {
+                    Decide(ServerName.Of(server), memory, describePin);
+                }
+            }
+            catch (Exception e) when (patience != Timeout.InfiniteTimeSpan && RedisErrors.IsStorage(e))
+            {
+            }
         }
 
         if (seen.Limit > 0)
         {
             _seen = seen;
-            Decide(seen, describePin);
         }
     }
 
@@ -78,23 +90,21 @@ internal sealed partial class MemoryGuard(RedisLogOptions options, RedisHealth h
         return new Memory(used, limited, mark, used, limited);
     }
 
-    private void Decide(Memory seen, Func<string> describePin)
+    private void Decide(string server, Memory seen, Func<string> describePin)
     {
         if (seen.Worst >= seen.Limit)
         {
             var reason = $"Redis uses {Size(seen.Worst)} of memory, the limit (log.maxMemory) is {Size(seen.Limit)}.{describePin()}";
-            health.SetFull(reason);
-            if (!_full)
+            health.SetFull(server, reason);
+            if (_full.Add(server))
             {
                 Log.Full(logger, reason);
             }
-
-            _full = true;
         }
-        else if (_full && seen.Worst <= seen.Limit - Math.Min(ReopenBytes, seen.Limit / 32))
+        else if (_full.Contains(server) && seen.Worst <= seen.Limit - Math.Min(ReopenBytes, seen.Limit / 32))
         {
-            _full = false;
-            health.SetFull(null);
+            _full.Remove(server);
+            health.SetFull(server, null);
             Log.HasRoom(logger);
         }
     }

@@ -54,15 +54,9 @@ internal sealed partial class PartitionHost : IDisposable
         try
         {
             var old = _current;
-            if (old is not null)
-            {
-                // Whoever emptied Redis took the log's own meta along.
-                await LogMeta.OpenAsync(_connection, _options, _logId).ConfigureAwait(false);
-            }
-
-            var meta = await PartitionMeta.OpenAsync(_connection, Keys, _logId, old?.Generation ?? 0, (old?.Tail.Stored ?? 1) - 1).ConfigureAwait(false);
+            var meta = await OpenAsync(old, mayMake: old is null).ConfigureAwait(false) ?? await MakeAgainAsync(old).ConfigureAwait(false);
             Clock.Saw(meta.Now);
-            _health.SetFailed($"partition {Number}", null);
+            _health.SetFailed(Number, null);
             var lease = LeaseOf(meta, gained ?? old?.Lease as PartitionLease);
             if (old?.Generation == meta.Generation && old.Lease == lease)
             {
@@ -87,7 +81,7 @@ internal sealed partial class PartitionHost : IDisposable
         }
         catch (LogUnusableException e)
         {
-            _health.SetFailed($"partition {Number}", e.Message);
+            _health.SetFailed(Number, e.Message);
             throw;
         }
         finally
@@ -97,6 +91,16 @@ internal sealed partial class PartitionHost : IDisposable
     }
 
     public void Dispose() => _gate.Dispose();
+
+    private Task<PartitionMeta?> OpenAsync(RedisPartition? old, bool mayMake) =>
+        PartitionMeta.OpenAsync(_connection, Keys, _logId, old?.Generation ?? 0, (old?.Tail.Stored ?? 1) - 1, mayMake);
+
+    // Whoever emptied Redis took the log's own meta along, or began another log there. Only then: it may be on a server that is not there now.
+    private async Task<PartitionMeta> MakeAgainAsync(RedisPartition? old)
+    {
+        await LogMeta.OpenAsync(_connection, _options, _logId).ConfigureAwait(false);
+        return (await OpenAsync(old, mayMake: true).ConfigureAwait(false))!;
+    }
 
     // A lease goes on over a new generation where the storage still knows of it.
     private IPartitionLease LeaseOf(PartitionMeta meta, PartitionLease? lease) =>

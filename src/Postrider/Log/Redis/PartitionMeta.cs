@@ -19,10 +19,17 @@ internal sealed record PartitionMeta(bool Made, long Now, long Generation, long 
     /// <param name="logId">The log that it must belong to.</param>
     /// <param name="known">The generation that this process knows; 0: none.</param>
     /// <param name="last">The last position of a meta that must be made.</param>
+    /// <param name="mayMake">Whether one may be made where there is none.</param>
+    /// <returns>Null: there is none.</returns>
     /// <exception cref="LogUnusableException">It belongs to another log.</exception>
-    public static async Task<PartitionMeta> OpenAsync(RedisConnection connection, PartitionKeys keys, string logId, long known, long last)
+    public static async Task<PartitionMeta?> OpenAsync(RedisConnection connection, PartitionKeys keys, string logId, long known, long last, bool mayMake)
     {
-        var answer = (RedisResult[])(await connection.RunAsync(RedisScripts.Open, [keys.Meta], [known, logId, last]).ConfigureAwait(false))!;
+        var answer = (RedisResult[])(await connection.RunAsync(RedisScripts.Open, [keys.Meta], [known, logId, last, mayMake ? 1 : 0]).ConfigureAwait(false))!;
+        if ((string)answer[0]! == "none")
+        {
+            return null;
+        }
+
         if ((string)answer[0]! == "other")
         {
             throw new LogUnusableException(

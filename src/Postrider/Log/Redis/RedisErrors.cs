@@ -16,7 +16,7 @@ internal static class RedisErrors
     {
         RedisTimeoutException timeout => timeout.Commandstatus is not (CommandStatus.WaitingToBeSent or CommandStatus.WaitingInBacklog),
         TimeoutException => true,
-        RedisConnectionException { FailureType: ConnectionFailureType.UnableToResolvePhysicalConnection } => false,
+        RedisConnectionException { FailureType: ConnectionFailureType.UnableToResolvePhysicalConnection or ConnectionFailureType.UnableToConnect } => false,
         RedisConnectionException lost => lost.CommandStatus is not (CommandStatus.WaitingToBeSent or CommandStatus.WaitingInBacklog),
         _ => false,
     };
@@ -34,6 +34,14 @@ internal static class RedisErrors
     public static bool IsFull(RedisServerException exception) =>
         Begins(exception, "OOM") || exception.Message.Contains("-OOM ", StringComparison.Ordinal);
 
+    /// <summary>The server does not serve the keys' slot now, or sends to one that cannot be reached: nothing was run.</summary>
+    public static bool IsOfSlot(Exception exception) => exception is
+        RedisServerException { Kind: RedisErrorKind.TryAgain or RedisErrorKind.ClusterDown or RedisErrorKind.Moved or RedisErrorKind.Ask or RedisErrorKind.UnknownRedirectTarget }
+        or RedisConnectionException { FailureType: ConnectionFailureType.UnableToConnect };
+
+    /// <summary>The server does not know the script: it was restarted, is another one, or was told to forget.</summary>
+    public static bool IsOfScript(RedisServerException exception) => Begins(exception, "NOSCRIPT");
+
     public static LogUnavailableException Unavailable(Exception exception) => exception switch
     {
         LogUnavailableException told => told,
@@ -46,6 +54,10 @@ internal static class RedisErrors
     public static string Describe(Exception exception) => exception switch
     {
         RedisServerException server when Begins(server, "LOADING") => "Redis is loading its data.",
+        SentinelException sentinel => $"Redis cannot be found: {sentinel.Message}.",
+        RedisServerException server when Begins(server, "CLUSTERDOWN") => "No server of the Redis Cluster serves this part of the log now.",
+        RedisServerException server when IsOfSlot(server) => "This part of the log is on its way to another server of the Redis Cluster.",
+        RedisServerException server when Begins(server, "READONLY") => "The Redis server is a replica now, and takes nothing.",
         RedisServerException server => $"Redis answered: {server.Message}",
         RedisConnectionException lost => $"Redis cannot be reached ({lost.FailureType}{(IsDenied(lost) ? ": the user or password is refused" : "")}).",
         TimeoutException => "Redis does not answer in time.",

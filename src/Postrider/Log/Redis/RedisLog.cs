@@ -40,7 +40,7 @@ internal sealed partial class RedisLog : IEventLog
 
         // A cluster's script must keep to one slot, so there each partition has an appender of its own.
         _appenders = [.. Enumerable.Range(0, connection.IsCluster ? hosts.Length : 1)
-            .Select(_ => new StreamAppender(connection, options, member, health, memory, budget, metrics, logger))];
+            .Select(first => new StreamAppender(connection, options, member, first, health, memory, budget, metrics, logger))];
         _trimmers = [.. hosts.Select(host => new StreamTrimmer(host, connection, _memory, options.Retain, hosts.Length, time))];
         _purges = [.. hosts.Select(host => new RepeatPurge(host, connection, memory))];
         _watches = [.. hosts.Select((host, i) => new PartitionWatch(host, AppenderOf(i), connection, member))];
@@ -82,16 +82,16 @@ internal sealed partial class RedisLog : IEventLog
 
         var logger = loggers.CreateLogger<RedisLog>();
         var shared = new RedisTime(time);
-        var connection = await RedisConnection.ConnectAsync(options.Connection).ConfigureAwait(false);
+        var connection = await ConnectAsync(options, logger, cancellationToken).ConfigureAwait(false);
         RedisLog? log = null;
         try
         {
-            var health = new RedisHealth();
+            var health = new RedisHealth(options.Partitions);
             var memory = new MemoryGuard(options, health, logger);
             var id = await OpenMetaAsync(connection, options, logger, cancellationToken).ConfigureAwait(false);
-            await RedisUpkeep.CheckServersAsync(connection, options, health, logger, cancellationToken).ConfigureAwait(false);
+            await ServerChecks.RunAsync(connection, options, health, Timeout.InfiniteTimeSpan, logger, cancellationToken).ConfigureAwait(false);
             PartitionHost[] hosts = [.. Enumerable.Range(0, options.Partitions).Select(number => new PartitionHost(connection, id, options, number, health, memory, shared, logger))];
-            await Task.WhenAll(hosts.Select(host => host.LookAsync())).ConfigureAwait(false);
+            await RetryAsync(() => Task.WhenAll(hosts.Select(host => host.LookAsync())), options, logger, cancellationToken).ConfigureAwait(false);
             log = new RedisLog(id, connection, health, memory, hosts, options, shared, metrics, logger);
             await log.HearNudgesAsync().ConfigureAwait(false);
             if (options.Sharing is not null)
@@ -178,7 +178,22 @@ internal sealed partial class RedisLog : IEventLog
         await _connection.DisposeAsync().ConfigureAwait(false);
     }
 
-    private static async Task<string> OpenMetaAsync(RedisConnection connection, RedisLogOptions options, ILogger logger, CancellationToken cancellationToken)
+    private static async Task<RedisConnection> ConnectAsync(RedisLogOptions options, ILogger logger, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await RetryAsync(() => RedisConnection.ConnectAsync(options), options, logger, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (RedisErrors.IsStorage(e))
+        {
+            throw new LogUnusableException($"The log in Redis cannot be opened. {RedisErrors.Describe(e)}", e);
+        }
+    }
+
+    private static Task<string> OpenMetaAsync(RedisConnection connection, RedisLogOptions options, ILogger logger, CancellationToken cancellationToken) =>
+        RetryAsync(() => LogMeta.OpenAsync(connection, options, null), options, logger, cancellationToken);
+
+    private static async Task<T> RetryAsync<T>(Func<Task<T>> open, RedisLogOptions options, ILogger logger, CancellationToken cancellationToken)
     {
         var until = Environment.TickCount64 + (long)options.OpenTimeout.TotalMilliseconds;
         var said = false;
@@ -186,7 +201,7 @@ internal sealed partial class RedisLog : IEventLog
         {
             try
             {
-                return await LogMeta.OpenAsync(connection, options, null).ConfigureAwait(false);
+                return await open().ConfigureAwait(false);
             }
             catch (Exception e) when (RedisErrors.IsStorage(e) && !RedisErrors.IsDenied(e) && Environment.TickCount64 < until)
             {

@@ -8,6 +8,9 @@ internal sealed record RedisLogOptions
     /// <summary>Which Redis, and how it is reached. What the log's promises hang on (fail fast, no retries of its own) is set by the log.</summary>
     public required ConfigurationOptions Connection { get; init; }
 
+    /// <summary>How the Sentinels are reached that tell which server is the master, with the name that they are asked for; null: there are none.</summary>
+    public ConfigurationOptions? Sentinels { get; init; }
+
     /// <summary>What all keys of this log begin with. Holds no braces: they decide a key's slot.</summary>
     public string Prefix { get; init; } = "postrider";
 

@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace Postrider.Log.Redis;
 
 /// <summary>The log's scripts: files of this assembly. The client sends them by hash, and whole where a server does not know them.</summary>
@@ -18,6 +21,9 @@ internal static class RedisScripts
 
     public static string Append { get; } = Generation + Load("repeats") + Load("append");
 
+    /// <summary>By which a server that knows it is told to run it.</summary>
+    public static string AppendHash { get; } = Hash(Append);
+
     public static string Purge { get; } = Prelude + Load("repeats") + Load("purge");
 
     public static string Trim { get; } = Prelude + Load("trim");
@@ -31,6 +37,10 @@ internal static class RedisScripts
     public static string Control { get; } = Load("control");
 
     public static string Answer { get; } = Load("answer");
+
+#pragma warning disable CA5350 // It is what Redis calls a script by.
+    private static string Hash(string script) => Convert.ToHexStringLower(SHA1.HashData(Encoding.UTF8.GetBytes(script)));
+#pragma warning restore CA5350
 
     private static string Load(string name)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Postrider.Diagnostics;
@@ -33,6 +34,7 @@ internal sealed partial class RedisUpkeep : IAsyncDisposable
     private readonly ITimer _timer;
     private readonly Task _running;
     private readonly int[] _nudged;
+    private readonly TimeSpan _patience;
     private volatile bool _reconnected;
 
     // By a clock that nobody sets: Redis' own may be hours from ours, and another after a failover.
@@ -47,6 +49,7 @@ internal sealed partial class RedisUpkeep : IAsyncDisposable
         (_leases, _sharing) = (leases, sharing);
         (_options, _time, _logger) = (options, time, logger);
         _nudged = new int[hosts.Count];
+        _patience = connection.IsCluster ? LeaseKeeper.LookPatience(options.Sharing) : Timeout.InfiniteTimeSpan;
         _trimmedAt = time.GetTimestamp();
         _purgedAt = _trimmedAt - (long)(PurgeEvery.TotalSeconds * time.TimestampFrequency);
         connection.Lost += OnLost;
@@ -57,10 +60,11 @@ internal sealed partial class RedisUpkeep : IAsyncDisposable
 
     /// <summary>Looks now.</summary>
     /// <returns>How many positions were trimmed.</returns>
+    /// <exception cref="LogUnavailableException">A partition cannot be asked; those that can were looked after.</exception>
     public async Task<long> LookAsync(bool trim, CancellationToken cancellationToken)
     {
         // What was refused is asked again each time: an operator mends it, and no connection breaks by that.
-        if (_reconnected || _health.Condition.State is LogState.Failed)
+        if (_reconnected || _health.HasFailed)
         {
             _reconnected = false;
             await ReconnectAsync(cancellationToken).ConfigureAwait(false);
@@ -68,25 +72,50 @@ internal sealed partial class RedisUpkeep : IAsyncDisposable
 
         if (_sharing is not null)
         {
-            await _sharing.BeatAsync(cancellationToken).ConfigureAwait(false);
+            await BeatAsync(_sharing, cancellationToken).ConfigureAwait(false);
+        }
+
+        foreach (var host in _hosts)
+        {
+            _health.Place(host.Number, _connection.IsCluster ? _connection.PlaceOf(host.Keys.Meta) : null);
         }
 
         var looks = await _leases.LookAsync(cancellationToken).ConfigureAwait(false);
         var failures = await Task.WhenAll(_watches.Select((watch, number) => WatchAsync(watch, looks[number], cancellationToken))).ConfigureAwait(false);
-        await _memory.LookAsync(_connection.Masters, DescribePin).ConfigureAwait(false);
+        await _memory.LookAsync(_connection.Masters, _patience, DescribePin).ConfigureAwait(false);
 
         // One partition that cannot be read keeps no other from being looked after.
+        var trimmed = await TrimAsync(trim, failures, cancellationToken).ConfigureAwait(false);
         var failure = Array.Find(failures, static failure => failure is not null);
-        if (failure is null)
+        if (failure is null || _connection.IsCluster)
         {
-            SetReachable();
+            SetReachable(failures);
         }
 
-        var trimmed = await TrimAsync(trim, cancellationToken).ConfigureAwait(false);
         return failure is null ? trimmed : throw RedisErrors.Unavailable(failure);
     }
 
-    private async Task<long> TrimAsync(bool now, CancellationToken cancellationToken)
+    // Where what the members tell each other is on a server that is away, all goes on as it was: owners stay owners.
+    private async Task BeatAsync(RedisSharing sharing, CancellationToken cancellationToken)
+    {
+        if (!_connection.IsCluster)
+        {
+            await sharing.BeatAsync(cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        try
+        {
+            await sharing.BeatAsync(cancellationToken).WaitAsync(_patience, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+            _health.SetApart(null);
+        }
+        catch (Exception e) when (RedisErrors.IsStorage(e))
+        {
+            _health.SetApart(RedisErrors.Describe(e));
+        }
+    }
+
+    private async Task<long> TrimAsync(bool now, Exception?[] failures, CancellationToken cancellationToken)
     {
         if (!now && !_memory.IsShort && _time.GetElapsedTime(_trimmedAt) < TrimEvery)
         {
@@ -102,14 +131,17 @@ internal sealed partial class RedisUpkeep : IAsyncDisposable
         _purgedAt = purges ? _time.GetTimestamp() : _purgedAt;
         for (var i = 0; i < _trimmers.Count; i++)
         {
-            trimmed += await TryAsync(_trimmers[i].RunAsync, cancellationToken).ConfigureAwait(false);
-            forgotten += purges ? await TryAsync(_purges[i].RunAsync, cancellationToken).ConfigureAwait(false) : 0;
+            if (failures[i] is null)
+            {
+                trimmed += await TryAsync(_trimmers[i].RunAsync, cancellationToken).ConfigureAwait(false);
+                forgotten += purges ? await TryAsync(_purges[i].RunAsync, cancellationToken).ConfigureAwait(false) : 0;
+            }
         }
 
         if (trimmed + forgotten > 0 || _memory.IsShort)
         {
             // With room again, or with the name of what holds the most.
-            await _memory.LookAsync(_connection.Masters, DescribePin).ConfigureAwait(false);
+            await _memory.LookAsync(_connection.Masters, _patience, DescribePin).ConfigureAwait(false);
         }
 
         return trimmed;
@@ -126,24 +158,6 @@ internal sealed partial class RedisUpkeep : IAsyncDisposable
 
     /// <summary>Looks at everything soon: another process has something to tell.</summary>
     public void LookSoon() => _wishes.Writer.TryWrite(true);
-
-    /// <summary>Asks the operator's check of every master, and says what is wrong.</summary>
-    public static async Task CheckServersAsync(RedisConnection connection, RedisLogOptions options, RedisHealth health, ILogger logger, CancellationToken cancellationToken)
-    {
-        if (options.OnConnected is not { } check)
-        {
-            return;
-        }
-
-        foreach (var server in connection.Masters.ToList())
-        {
-            var refusal = await check(server, cancellationToken).ConfigureAwait(false);
-            if (health.SetFailed($"server {server.EndPoint}", refusal) && refusal is not null)
-            {
-                Log.Refused(logger, refusal);
-            }
-        }
-    }
 
     public async ValueTask DisposeAsync()
     {
@@ -168,11 +182,15 @@ internal sealed partial class RedisUpkeep : IAsyncDisposable
             {
                 return;
             }
+            catch (LogUnavailableException) when (_connection.IsCluster)
+            {
+                // The condition says which partitions; the others were looked after.
+            }
             catch (Exception e) when (RedisErrors.IsStorage(e) || e is LogUnavailableException)
             {
                 // Whatever was to be done after the reconnect is done by the look that succeeds.
                 _reconnected = true;
-                SetUnreachable(e is LogUnavailableException ? e.Message : RedisErrors.Describe(e));
+                SetUnreachable(Describe(e));
             }
 #pragma warning disable CA1031 // The next look may succeed; without looks the log would never be trimmed again.
             catch (Exception e)
@@ -200,24 +218,52 @@ internal sealed partial class RedisUpkeep : IAsyncDisposable
 
     private async Task ReconnectAsync(CancellationToken cancellationToken)
     {
-        await CheckServersAsync(_connection, _options, _health, _logger, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await ServerChecks.RunAsync(_connection, _options, _health, _patience, _logger, cancellationToken).ConfigureAwait(false);
+            await LogMeta.OpenAsync(_connection, _options, _hosts[0].LogId).WaitAsync(_patience, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        }
+        catch (LogUnusableException e)
+        {
+            foreach (var host in _hosts)
+            {
+                _health.SetFailed(host.Number, e.Message);
+            }
+
+            return;
+        }
+        catch (Exception e) when (_connection.IsCluster && RedisErrors.IsStorage(e))
+        {
+            // Once more with the next look: meanwhile the other servers' partitions go on.
+            _reconnected = true;
+        }
+
         await Task.WhenAll(_hosts.Select(LookAsync)).ConfigureAwait(false);
     }
 
-    private static async Task LookAsync(PartitionHost host)
+    private async Task LookAsync(PartitionHost host)
     {
         try
         {
-            await host.LookAsync().ConfigureAwait(false);
+            await host.LookAsync().WaitAsync(_patience, TimeProvider.System).ConfigureAwait(false);
         }
         catch (LogUnusableException)
         {
             // The log's condition names it.
         }
+        catch (Exception e) when (_connection.IsCluster && RedisErrors.IsStorage(e))
+        {
+            // The look that follows says so.
+        }
     }
 
-    private static async Task<Exception?> WatchAsync(PartitionWatch watch, PartitionLook look, CancellationToken cancellationToken)
+    private static async Task<Exception?> WatchAsync(PartitionWatch watch, LookOutcome outcome, CancellationToken cancellationToken)
     {
+        if (outcome.Look is not { } look)
+        {
+            return outcome.Failure;
+        }
+
         try
         {
             await watch.HearAsync(look, cancellationToken).ConfigureAwait(false);
@@ -246,7 +292,7 @@ internal sealed partial class RedisUpkeep : IAsyncDisposable
             return 0;
         }
 #pragma warning disable CA1031 // What is wrong with one partition keeps no other from being trimmed.
-        catch (Exception e) when (e is not (OperationCanceledException or LogUnavailableException { InnerException: not RedisServerException }))
+        catch (Exception e) when (e is not OperationCanceledException && (_connection.IsCluster || e is not LogUnavailableException { InnerException: not RedisServerException }))
 #pragma warning restore CA1031
         {
             Log.TrimFailed(_logger, e);
@@ -262,21 +308,52 @@ internal sealed partial class RedisUpkeep : IAsyncDisposable
         lock (_lock)
         {
             _reconnected = true;
-            SetUnreachable(reason);
+            if (!_connection.HasSeveralServers)
+            {
+                SetUnreachable(reason);
+            }
+        }
+
+        // It may have been a replica's, or that of a master whose place another takes: that is found out by asking.
+        if (_connection.HasSeveralServers)
+        {
+            _wishes.Writer.TryWrite(true);
         }
     }
 
     // Not where the connection was lost while this look was under way: what it saw may be of the time before.
-    private void SetReachable()
+    private void SetReachable(Exception?[] failures)
     {
         lock (_lock)
         {
-            if (!_reconnected && _health.SetUnreachable(null))
+            if (_reconnected && !_connection.HasSeveralServers)
+            {
+                return;
+            }
+
+            var wasReachable = failures.All(static failure => failure is null);
+            var since = _time.GetUtcNow();
+            if (!_health.SetUnreachable(number => failures[number] is { } failure ? Since(since, Describe(failure)) : null))
+            {
+                return;
+            }
+
+            if (wasReachable)
             {
                 Log.Reachable(_logger);
             }
+            else
+            {
+                Log.PartUnreachable(
+                    _logger, string.Join(", ", Enumerable.Range(0, failures.Length).Where(number => failures[number] is not null)),
+                    Describe(Array.Find(failures, static failure => failure is not null)!));
+            }
         }
     }
+
+    private static string Describe(Exception exception) => exception is LogUnavailableException ? exception.Message : RedisErrors.Describe(exception);
+
+    private static string Since(DateTimeOffset since, string reason) => string.Create(CultureInfo.InvariantCulture, $"Redis has not answered since {since:u}. {reason}");
 
     private void OnRestored()
     {
@@ -286,8 +363,7 @@ internal sealed partial class RedisUpkeep : IAsyncDisposable
 
     private void SetUnreachable(string reason)
     {
-        var since = $"Redis has not answered since {_time.GetUtcNow():u}. {reason}";
-        if (_health.SetUnreachable(since))
+        if (_health.SetUnreachable(Since(_time.GetUtcNow(), reason)))
         {
             Log.Unreachable(_logger, reason);
         }
@@ -298,13 +374,13 @@ internal sealed partial class RedisUpkeep : IAsyncDisposable
         [LoggerMessage(LogEvents.RedisUnreachable, LogLevel.Error, "Redis does not answer: events are refused until it does. {Reason}")]
         public static partial void Unreachable(ILogger logger, string reason);
 
+        [LoggerMessage(LogEvents.RedisPartUnreachable, LogLevel.Error, "Partitions {Partitions} cannot be asked: their events are refused and wait until they can be. {Reason}")]
+        public static partial void PartUnreachable(ILogger logger, string partitions, string reason);
+
         [LoggerMessage(LogEvents.RedisReachable, LogLevel.Information, "Redis answers again.")]
         public static partial void Reachable(ILogger logger);
 
         [LoggerMessage(LogEvents.RedisTrimFailed, LogLevel.Error, "A look at Redis failed; the next one is in a second.")]
         public static partial void TrimFailed(ILogger logger, Exception exception);
-
-        [LoggerMessage(LogEvents.RedisLogRefused, LogLevel.Critical, "Events are refused, because Redis is not set up as the log needs it. {Reason}")]
-        public static partial void Refused(ILogger logger, string reason);
     }
 }

@@ -8,9 +8,19 @@ namespace Postrider.Log.Redis;
 /// <summary>
 /// Appends to the partitions of one server: requests gather while a script call is in flight, and the next call takes them all. What a call
 /// costs (its way there and back, the wake-ups on both sides) is several times what an event costs, so partitions share it where they can.
+/// In a cluster each partition has one of its own.
 /// </summary>
+/// <param name="connection">Where.</param>
+/// <param name="options">The log's.</param>
+/// <param name="member">Who appends.</param>
+/// <param name="first">The number of the partition, or of the first of all.</param>
+/// <param name="health">Says whether events are taken.</param>
+/// <param name="memory">Says how many repeat keys there is room for.</param>
+/// <param name="budget">Of the bytes that wait, shared by all.</param>
+/// <param name="metrics">Told of what was stored.</param>
+/// <param name="logger">Told of unknown outcomes.</param>
 internal sealed partial class StreamAppender(
-    RedisConnection connection, RedisLogOptions options, string member, RedisHealth health, MemoryGuard memory, AppendBudget budget, PostriderMetrics metrics, ILogger logger)
+    RedisConnection connection, RedisLogOptions options, string member, int first, RedisHealth health, MemoryGuard memory, AppendBudget budget, PostriderMetrics metrics, ILogger logger)
 {
     // Redis is busy for about 5 µs an event: 10 ms at most, in which it answers nobody else.
     private const int MaxCallEvents = 2000;
@@ -20,6 +30,9 @@ internal sealed partial class StreamAppender(
     private const long ClockMargin = 20;
 
     private static readonly TimeSpan BusyRetryAfter = TimeSpan.FromSeconds(1);
+
+    // While a slot moves, or a cluster has yet to agree on who serves it.
+    private static readonly TimeSpan SlotPause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LongestReplicaWait = TimeSpan.FromSeconds(1);
 
     private readonly RedisValue _nudges = options.NudgeChannel;
@@ -45,7 +58,7 @@ internal sealed partial class StreamAppender(
     public Task AppendAsync(PartitionHost host, Event @event)
     {
         long bytes = @event.Memory.Length;
-        if ((health.Refuse() ?? budget.Take(bytes)) is { } refusal)
+        if ((health.Refuse(first) ?? budget.Take(bytes)) is { } refusal)
         {
             return Task.FromException(refusal);
         }
@@ -67,7 +80,7 @@ internal sealed partial class StreamAppender(
     public Task AppendAsync(Func<Event, PartitionHost> hostOf, IReadOnlyList<Event> events)
     {
         var bytes = events.Sum(static @event => (long)@event.Memory.Length);
-        if ((health.Refuse() ?? budget.Take(bytes)) is { } refusal)
+        if ((health.Refuse(first) ?? budget.Take(bytes)) is { } refusal)
         {
             return Task.FromException(refusal);
         }
@@ -178,6 +191,12 @@ internal sealed partial class StreamAppender(
             {
                 (answer, replicas) = await CallAsync(call, left).ConfigureAwait(false);
             }
+            catch (RedisException e) when (connection.IsCluster && RedisErrors.IsOfSlot(e) && Environment.TickCount64 - sent < timeout)
+            {
+                // Not run: its keys are on their way to another server, or are there already.
+                await Task.Delay(SlotPause, TimeProvider.System).ConfigureAwait(false);
+                continue;
+            }
             catch (Exception e) when (RedisErrors.IsUnknown(e))
             {
                 Log.OutcomeUnknown(logger, call.Events, call.Parts.Count, RedisErrors.Describe(e));
@@ -235,20 +254,39 @@ internal sealed partial class StreamAppender(
 
         var values = AppendAnswer.Ask(call.Parts[0].Host.Clock.Now + timeout, _nudges, member, memory.RepeatsOfPartition, call.Parts);
         var patience = TimeSpan.FromMilliseconds(Math.Max(1, timeout));
-        var running = connection.RunAsync(RedisScripts.Append, AppendAnswer.Keys(call.Parts), values);
+        var keys = AppendAnswer.Keys(call.Parts);
+        if (options.Replicas == 0)
+        {
+            return (AppendAnswer.Read(await connection.RunAsync(RedisScripts.Append, keys, values).WaitAsync(patience, TimeProvider.System).ConfigureAwait(false)), 0);
+        }
 
-        // Right behind it on the same connection, so that Redis waits for the replicas to have it.
-        var replicas = options.Replicas > 0 ? WaitForReplicasAsync(call.Parts[0].Host.Keys.Meta, patience) : null;
-        var answer = await running.WaitAsync(patience, TimeProvider.System).ConfigureAwait(false);
-        return (AppendAnswer.Read(answer), replicas is null ? 0 : await replicas.ConfigureAwait(false));
+        // On one server, wherever the key's slot goes meanwhile and whoever becomes master: the replicas that are waited for must be those of the server
+        // that stores. Right behind it on the same connection, so that Redis waits for them to have it.
+        var server = connection.ServerOf(keys[0]);
+        try
+        {
+            return await RunAsync("EVALSHA", RedisScripts.AppendHash).ConfigureAwait(false);
+        }
+        catch (RedisServerException e) when (RedisErrors.IsOfScript(e))
+        {
+            return await RunAsync("EVAL", RedisScripts.Append).ConfigureAwait(false);
+        }
+
+        async Task<(AppendAnswer, int)> RunAsync(string command, string script)
+        {
+            var running = connection.RunOnAsync(server, command, script, keys, values);
+            var replicas = WaitForReplicasAsync(server, patience);
+            var answer = await running.WaitAsync(patience, TimeProvider.System).ConfigureAwait(false);
+            return (AppendAnswer.Read(answer), await replicas.ConfigureAwait(false));
+        }
     }
 
-    private async Task<int> WaitForReplicasAsync(RedisKey key, TimeSpan patience)
+    private async Task<int> WaitForReplicasAsync(IServer server, TimeSpan patience)
     {
         var most = patience < LongestReplicaWait ? patience : LongestReplicaWait;
         try
         {
-            return (int)await connection.ServerOf(key).ExecuteAsync("WAIT", [options.Replicas, (int)most.TotalMilliseconds])
+            return (int)await server.ExecuteAsync("WAIT", [options.Replicas, (int)most.TotalMilliseconds])
                 .WaitAsync(patience + LongestReplicaWait, TimeProvider.System).ConfigureAwait(false);
         }
         catch (Exception e) when (RedisErrors.IsStorage(e))

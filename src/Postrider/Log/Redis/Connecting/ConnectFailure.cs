@@ -29,25 +29,37 @@ internal static class ConnectFailure
             return ("it loads its data", MayPass: true);
         }
 
-        return await FindAsync(settings, cancellationToken).ConfigureAwait(false)
-            ?? ($"it takes connections but does not answer as Redis does ({exception.FailureType}: {exception.Message})", MayPass: true);
+        return await FindAsync(settings, cancellationToken).ConfigureAwait(false) ?? (
+            settings.Sentinel is null
+                ? $"it takes connections but does not answer as Redis does ({exception.FailureType}: {exception.Message})"
+                : "the Sentinels answer, and the master that they name does not",
+            MayPass: true);
     }
 
     private static async Task<(string Reason, bool MayPass)?> FindAsync(RedisConnectionSettings settings, CancellationToken cancellationToken)
     {
+        // One that answers is enough.
+        (string, bool)? first = null;
         foreach (var (host, port) in settings.Hosts)
         {
-            if (await ExplainAsync(settings, host, port, cancellationToken).ConfigureAwait(false) is { } found)
+            if (await ExplainAsync(settings, host, port, cancellationToken).ConfigureAwait(false) is not { } found)
             {
-                return found;
+                return null;
             }
+
+            first ??= found;
         }
 
-        return null;
+        return first;
     }
 
     private static string ExplainRefusal(RedisConnectionSettings settings, RedisConnectionException exception)
     {
+        if (settings.Sentinel is not null)
+        {
+            return "a Sentinel or the master refuses the password; set log.sentinelUser and log.sentinelPassword for Sentinels, log.user and log.password for Redis";
+        }
+
         var user = settings.User ?? "default";
         return settings.Password is null && Says(exception, "NOAUTH")
             ? "it asks for a password; set log.password"

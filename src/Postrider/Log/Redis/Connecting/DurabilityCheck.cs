@@ -16,10 +16,14 @@ internal static class DurabilityCheck
             return $"this is Redis {facts.Version}; {Oldest} or later is needed";
         }
 
-        if (facts.Mode is "cluster" or "sentinel")
+        if (facts.Mode is "sentinel")
         {
-            var what = facts.Mode == "cluster" ? "a Redis Cluster" : "a Sentinel";
-            return $"this is {what}, which is not supported yet; name a standalone Redis server in log.connection";
+            return "this is a Sentinel; write the name under which it watches the master as well: log.sentinel";
+        }
+
+        if (facts.Mode is "cluster" && demand.Database != 0)
+        {
+            return "this is a Redis Cluster, which has the database 0 only; leave log.database out, and tell logs apart by log.prefix";
         }
 
         // A replica stores nothing that was not its master's, and the master is asked.

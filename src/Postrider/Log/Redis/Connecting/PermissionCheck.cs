@@ -26,6 +26,8 @@ internal sealed class PermissionCheck(string prefix, string? user)
         return failed
         """;
 
+    private const int MostKeys = 2000;
+
     private readonly string _user = user ?? "default";
 
     /// <summary>Null: everything may be done. Else what may not, and the cure.</summary>
@@ -33,7 +35,11 @@ internal sealed class PermissionCheck(string prefix, string? user)
     {
         // Of a process: two may start at once on one Redis.
         var id = string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}-{Guid.NewGuid():N}");
-        RedisKey key = $"{prefix}:{{check}}:{id}";
+        if (FindKey(server, id) is not { } key)
+        {
+            return null;
+        }
+
         var database = server.Multiplexer.GetDatabase();
         try
         {
@@ -50,6 +56,40 @@ internal sealed class PermissionCheck(string prefix, string? user)
         catch (RedisServerException exception) when (Explain("EVALSHA", exception.Message) is { } problem)
         {
             return Summarize([problem]);
+        }
+    }
+
+    // In a cluster the key's slot decides which server runs the script. Null: this one has hardly any slots.
+    private RedisKey? FindKey(IServer server, string id)
+    {
+        if (server.ServerType != ServerType.Cluster)
+        {
+            return $"{prefix}:{{check}}:{id}";
+        }
+
+        var connection = (ConnectionMultiplexer)server.Multiplexer;
+        for (var i = 0; i < MostKeys; i++)
+        {
+            RedisKey key = string.Create(CultureInfo.InvariantCulture, $"{prefix}:{{check{i}}}:{id}");
+            if (IsOn(connection, key, server))
+            {
+                return key;
+            }
+        }
+
+        return null;
+    }
+
+    private static bool IsOn(ConnectionMultiplexer connection, RedisKey key, IServer server)
+    {
+        try
+        {
+            return connection.GetServer(key, flags: CommandFlags.DemandMaster).EndPoint.Equals(server.EndPoint);
+        }
+        catch (InvalidOperationException)
+        {
+            // Its master is away.
+            return false;
         }
     }
 

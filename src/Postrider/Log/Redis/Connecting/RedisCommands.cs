@@ -37,7 +37,7 @@ internal static class RedisCommands
     public static IReadOnlyList<string> Plain { get; } =
     [
         "ping", "echo", "hello", "auth", "select", "config|get", "client|setname", "client|id",
-        "eval", "evalsha", "script|load", "subscribe", "unsubscribe", "publish", "wait",
+        "eval", "evalsha", "script|load", "subscribe", "unsubscribe", "publish", "wait", "role", "cluster|nodes", "asking",
     ];
 
     /// <summary>The rules of an ACL user that may do just this, keys and channels apart.</summary>

@@ -5,6 +5,13 @@ internal sealed record RedisConnectionSettings
 {
     public required IReadOnlyList<(string Host, int Port)> Hosts { get; init; }
 
+    /// <summary>The name under which Sentinels, who are the hosts then, watch the master. Null: the hosts are servers.</summary>
+    public string? Sentinel { get; init; }
+
+    public string? SentinelUser { get; init; }
+
+    public string? SentinelPassword { get; init; }
+
     /// <summary>Null: the default user.</summary>
     public string? User { get; init; }
 
@@ -27,6 +34,9 @@ internal sealed record RedisConnectionSettings
     /// <summary>Hosts and ports, for messages.</summary>
     public string HostText => string.Join(',', Hosts.Select(host => $"{host.Host}:{host.Port}"));
 
+    /// <summary>The same with the name that Sentinels are asked for.</summary>
+    public string PlaceText => Sentinel is null ? HostText : $"{Sentinel} by the Sentinels {HostText}";
+
     /// <summary>Without the password.</summary>
-    public override string ToString() => $"RedisConnectionSettings {{ {HostText}, Database = {Database}, Tls = {Tls} }}";
+    public override string ToString() => $"RedisConnectionSettings {{ {PlaceText}, Database = {Database}, Tls = {Tls} }}";
 }

@@ -9,14 +9,53 @@ internal static class RedisConnections
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(2);
 
+    /// <summary>For the servers. Where there are Sentinels they tell the addresses.</summary>
     public static ConfigurationOptions Create(RedisConnectionSettings settings)
+    {
+        var options = CreateWithoutHosts(settings);
+        options.User = settings.User;
+        options.Password = settings.Password;
+        options.DefaultDatabase = settings.Database;
+        if (settings.Sentinel is null)
+        {
+            AddHosts(options, settings);
+        }
+
+        return options;
+    }
+
+    /// <summary>For the Sentinels; null: there are none.</summary>
+    public static ConfigurationOptions? CreateForSentinels(RedisConnectionSettings settings)
+    {
+        if (settings.Sentinel is null)
+        {
+            return null;
+        }
+
+        var options = CreateWithoutHosts(settings);
+        options.ServiceName = settings.Sentinel;
+        options.User = settings.SentinelUser;
+        options.Password = settings.SentinelPassword;
+
+        // Nothing is stored there: a question may wait for its connection.
+        options.BacklogPolicy = BacklogPolicy.Default;
+        AddHosts(options, settings);
+        return options;
+    }
+
+    private static void AddHosts(ConfigurationOptions options, RedisConnectionSettings settings)
+    {
+        foreach (var (host, port) in settings.Hosts)
+        {
+            options.EndPoints.Add(host, port);
+        }
+    }
+
+    private static ConfigurationOptions CreateWithoutHosts(RedisConnectionSettings settings)
     {
         var options = new ConfigurationOptions
         {
             ClientName = "postrider",
-            User = settings.User,
-            Password = settings.Password,
-            DefaultDatabase = settings.Database,
             AbortOnConnectFail = false,
             ConnectTimeout = (int)ConnectTime.TotalMilliseconds,
             AsyncTimeout = (int)ConnectTime.TotalMilliseconds,
@@ -34,11 +73,6 @@ internal static class RedisConnections
             AllowAdmin = true,
             Ssl = settings.Tls,
         };
-        foreach (var (host, port) in settings.Hosts)
-        {
-            options.EndPoints.Add(host, port);
-        }
-
         if (settings.Tls)
         {
             options.SslHost = settings.ServerName;

@@ -25,7 +25,7 @@ internal sealed partial class RedisStart(RedisConnectionSettings settings, Redis
                 reason = problem;
                 if (told != problem)
                 {
-                    Log.Waits(logger, settings.HostText, problem, timeout.TotalSeconds);
+                    Log.Waits(logger, settings.PlaceText, problem, timeout.TotalSeconds);
                     told = problem;
                 }
 
@@ -35,7 +35,7 @@ internal sealed partial class RedisStart(RedisConnectionSettings settings, Redis
         catch (OperationCanceledException exception) when (enough.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             var seconds = timeout.TotalSeconds.ToString(CultureInfo.InvariantCulture);
-            throw new LogUnusableException($"Redis at {settings.HostText} could not be used within {seconds} s (log.startTimeout): {reason}.", exception);
+            throw new LogUnusableException($"Redis at {settings.PlaceText} could not be used within {seconds} s (log.startTimeout): {reason}.", exception);
         }
     }
 
@@ -49,13 +49,14 @@ internal sealed partial class RedisStart(RedisConnectionSettings settings, Redis
         options.BacklogPolicy = BacklogPolicy.Default;
         try
         {
-            var connection = await ConnectionMultiplexer.ConnectAsync(options).WaitAsync(cancellationToken).ConfigureAwait(false);
-            await using var _ = connection.ConfigureAwait(false);
+            var link = await RedisLink.ConnectAsync(options, RedisConnections.CreateForSentinels(settings)).WaitAsync(cancellationToken).ConfigureAwait(false);
+            await using var _ = link.ConfigureAwait(false);
+            var connection = link.Servers;
             foreach (var server in connection.GetServers().Where(server => server.IsConnected))
             {
                 if (await check.CheckAsync(server, cancellationToken).ConfigureAwait(false) is { } refusal)
                 {
-                    throw new LogUnusableException($"Redis at {settings.HostText} is not used: {refusal}.");
+                    throw new LogUnusableException($"Redis at {settings.PlaceText} is not used: {refusal}.");
                 }
             }
 
@@ -64,7 +65,11 @@ internal sealed partial class RedisStart(RedisConnectionSettings settings, Redis
         catch (RedisConnectionException exception)
         {
             var (reason, mayPass) = await ConnectFailure.ExplainAsync(settings, exception, cancellationToken).ConfigureAwait(false);
-            return mayPass ? reason : throw new LogUnusableException($"Redis at {settings.HostText} is not used: {reason}.", exception);
+            return mayPass ? reason : throw new LogUnusableException($"Redis at {settings.PlaceText} is not used: {reason}.", exception);
+        }
+        catch (SentinelException exception)
+        {
+            return exception.MayPass ? exception.Message : throw new LogUnusableException($"Redis at {settings.PlaceText} is not used: {exception.Message}.", exception);
         }
         catch (RedisTimeoutException)
         {
@@ -76,7 +81,7 @@ internal sealed partial class RedisStart(RedisConnectionSettings settings, Redis
         }
         catch (RedisServerException exception)
         {
-            throw new LogUnusableException($"Redis at {settings.HostText} is not used: it answers '{exception.Message}'.", exception);
+            throw new LogUnusableException($"Redis at {settings.PlaceText} is not used: it answers '{exception.Message}'.", exception);
         }
     }
 

@@ -20,6 +20,7 @@ internal sealed partial class LeaseKeeper : IDisposable
     private readonly RedisSharing? _sharing;
     private readonly string _member;
     private readonly TimeSpan _lease;
+    private readonly TimeSpan _patience;
     private readonly RedisTime _time;
     private readonly ILogger _logger;
     private readonly Func<long> _clock;
@@ -31,6 +32,7 @@ internal sealed partial class LeaseKeeper : IDisposable
     {
         (_connection, _hosts, _sharing, _member, _time, _logger) = (connection, hosts, sharing, member, time, logger);
         _lease = options?.Lease ?? TimeSpan.FromSeconds(10);
+        _patience = LookPatience(options);
         _clock = clock ?? (() => SuspensionClock.Now);
         _book = options is { Delivers: true }
             ? new LeaseBook(hosts.Count, member, _lease, _clock, ReleaseAsync, () => RandomNumberGenerator.GetHexString(16, lowercase: true))
@@ -42,9 +44,13 @@ internal sealed partial class LeaseKeeper : IDisposable
 
     private int Takers => _sharing?.Takers ?? 1;
 
+    /// <summary>How long one of several servers is waited for: the leases at the others must be renewed in time.</summary>
+    public static TimeSpan LookPatience(SharingOptions? options) => (options?.Lease ?? TimeSpan.FromSeconds(10)) / 4;
+
     /// <summary>Looks at all partitions.</summary>
     /// <returns>What each is like now.</returns>
-    public async Task<IReadOnlyList<PartitionLook>> LookAsync(CancellationToken cancellationToken)
+    /// <exception cref="RedisException">Nothing could be asked.</exception>
+    public async Task<IReadOnlyList<LookOutcome>> LookAsync(CancellationToken cancellationToken)
     {
         await _looking.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -58,7 +64,7 @@ internal sealed partial class LeaseKeeper : IDisposable
                 }
 
                 _book.GiveUpSurplus(Takers);
-                await SettleAsync().ConfigureAwait(false);
+                await SettleAsync(looks).ConfigureAwait(false);
                 if (i == MostLooks || !_book.WantsMore(Takers))
                 {
                     return looks;
@@ -87,16 +93,35 @@ internal sealed partial class LeaseKeeper : IDisposable
 
     public void Dispose() => _looking.Dispose();
 
-    private async Task<IReadOnlyList<PartitionLook>> LookOnceAsync()
+    private async Task<LookOutcome[]> LookOnceAsync()
     {
         var wishes = _book?.Wish(Takers) ?? [.. Enumerable.Repeat(LeaseWish.Look, _hosts.Count)];
-        var looks = new PartitionLook[_hosts.Count];
-        var groups = _connection.IsCluster ? _hosts.Select(host => (PartitionHost[])[host]) : [[.. _hosts]];
-        await Task.WhenAll(groups.Select(group => LookAsync(group, wishes, looks))).ConfigureAwait(false);
+        if (!_connection.IsCluster)
+        {
+            return [.. (await AskAsync([.. _hosts], wishes).ConfigureAwait(false)).Select(static look => new LookOutcome(look, null))];
+        }
+
+        // What one server does not tell keeps nobody from renewing at the others.
+        var looks = new LookOutcome[_hosts.Count];
+        await Task.WhenAll(_hosts.Select(host => TryLookAsync(host, wishes, looks))).ConfigureAwait(false);
         return looks;
     }
 
-    private async Task LookAsync(PartitionHost[] hosts, LeaseWish[] wishes, PartitionLook[] looks)
+    private async Task TryLookAsync(PartitionHost host, LeaseWish[] wishes, LookOutcome[] looks)
+    {
+        try
+        {
+            // In time: an answer that comes later is heard all the same, of what became of the partition meanwhile.
+            var found = await AskAsync([host], wishes).WaitAsync(_patience, TimeProvider.System).ConfigureAwait(false);
+            looks[host.Number] = new LookOutcome(found[0], null);
+        }
+        catch (Exception e) when (RedisErrors.IsStorage(e))
+        {
+            looks[host.Number] = new LookOutcome(null, e);
+        }
+    }
+
+    private async Task<PartitionLook[]> AskAsync(PartitionHost[] hosts, LeaseWish[] wishes)
     {
         var values = new List<RedisValue> { _member, (long)_lease.TotalMilliseconds };
         foreach (var host in hosts)
@@ -108,20 +133,28 @@ internal sealed partial class LeaseKeeper : IDisposable
         var sent = _clock();
         var answer = (RedisResult[])(await _connection.RunAsync(RedisScripts.Look, [.. hosts.Select(host => host.Keys.Meta)], [.. values]).ConfigureAwait(false))!;
         var now = long.Parse((string)answer[0]!, NumberStyles.None, CultureInfo.InvariantCulture);
-        _time.Saw(now, TimeSpan.FromMilliseconds(_clock() - sent));
+        if (!_connection.IsCluster)
+        {
+            // Of a cluster's clocks the one is taken that the members hear together.
+            _time.Saw(now, TimeSpan.FromMilliseconds(_clock() - sent));
+        }
+
+        var looks = new PartitionLook[hosts.Length];
         for (var i = 0; i < hosts.Length; i++)
         {
             var number = hosts[i].Number;
-            looks[number] = PartitionLook.Read(answer[i + 1]);
+            looks[i] = PartitionLook.Read(answer[i + 1]);
             hosts[i].Clock.Saw(now);
-            _book?.Hear(number, wishes[number], sent, now, looks[number]);
+            _book?.Hear(number, wishes[number], sent, now, looks[i]);
         }
+
+        return looks;
     }
 
     // Also what an earlier look gained or lost, where the partition could not be asked then.
-    private async Task SettleAsync()
+    private async Task SettleAsync(LookOutcome[] looks)
     {
-        foreach (var host in _hosts)
+        foreach (var host in _hosts.Where(host => looks[host.Number].Failure is null))
         {
             var lease = _book![host.Number];
             var current = host.Current.Lease as PartitionLease;
@@ -137,6 +170,11 @@ internal sealed partial class LeaseKeeper : IDisposable
             catch (LogUnusableException)
             {
                 // The log's condition names it; the other partitions get theirs.
+                continue;
+            }
+            catch (Exception e) when (_connection.IsCluster && RedisErrors.IsStorage(e))
+            {
+                looks[host.Number] = new LookOutcome(null, e);
                 continue;
             }
 
@@ -168,7 +206,7 @@ internal sealed partial class LeaseKeeper : IDisposable
             {
                 try
                 {
-                    await LookAsync([host], wishes, new PartitionLook[_hosts.Count]).ConfigureAwait(false);
+                    await AskAsync([host], wishes).ConfigureAwait(false);
                     break;
                 }
                 catch (Exception e) when (RedisErrors.IsStorage(e))

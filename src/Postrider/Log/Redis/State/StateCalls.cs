@@ -12,7 +12,7 @@ internal sealed class StateCalls(IDatabase database, PartitionKeys keys, long ge
 {
     // An answer that begins so means that the server cannot now, whatever is asked of it. A script's errors carry the code further in.
     private static readonly string[] Passing =
-        ["LOADING", "READONLY", "OOM", "MISCONF", "NOREPLICAS", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "BUSY", "UNBLOCKED"];
+        ["LOADING", "READONLY", "OOM", "MISCONF", "NOREPLICAS", "MASTERDOWN", "BUSY", "UNBLOCKED"];
 
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
@@ -38,9 +38,9 @@ internal sealed class StateCalls(IDatabase database, PartitionKeys keys, long ge
         RedisResult[] answer;
         try
         {
-            answer = (RedisResult[])(await database.ScriptEvaluateAsync(script, _keys, arguments).WaitAsync(cancellationToken).ConfigureAwait(false))!;
+            answer = (RedisResult[])(await database.ScriptEvaluateAsync(script, _keys, arguments, CommandFlags.DemandMaster).WaitAsync(cancellationToken).ConfigureAwait(false))!;
         }
-        catch (Exception e) when (e is RedisConnectionException or RedisTimeoutException || (e is RedisServerException && IsPassing(e.Message)))
+        catch (Exception e) when (e is RedisConnectionException or RedisTimeoutException || (e is RedisServerException && (IsPassing(e.Message) || RedisErrors.IsOfSlot(e))))
         {
             throw new LogUnavailableException($"Redis cannot be asked for the state of partition {partition}: {e.Message}", RetryAfter, e);
         }

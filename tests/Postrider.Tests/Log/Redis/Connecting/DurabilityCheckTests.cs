@@ -43,13 +43,22 @@ public sealed class DurabilityCheckTests
 
     [Theory]
     [InlineData("redis_version", "6.0.16", "6.2 or later")]
-    [InlineData("redis_mode", "cluster", "not supported yet")]
-    [InlineData("redis_mode", "sentinel", "not supported yet")]
+    [InlineData("redis_mode", "sentinel", "this is a Sentinel; write the name under which it watches the master as well: log.sentinel")]
     public void FindRefusal_KindOfServer_IsRefused(string field, string value, string reason)
     {
         var info = new Dictionary<string, string>(Info) { [field] = value };
 
         Assert.Contains(reason, DurabilityCheck.FindRefusal(ServerFacts.From(info, Config), Demand("Memory")), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0, null)]
+    [InlineData(2, "this is a Redis Cluster, which has the database 0 only; leave log.database out, and tell logs apart by log.prefix")]
+    public void FindRefusal_Cluster_HasOneDatabase(int database, string? reason)
+    {
+        var info = new Dictionary<string, string>(Info) { ["redis_mode"] = "cluster" };
+
+        Assert.Equal(reason, DurabilityCheck.FindRefusal(ServerFacts.From(info, Config), Demand("Memory") with { Database = database }));
     }
 
     [Theory]
