@@ -17,6 +17,8 @@ internal static class Program
         ("backlog", "Memory, restart and recovery with millions of events for a destination that is down.", BacklogScenario.RunAsync),
         ("mongodb", "CPU of writing a backlog to MongoDB, beside the bare driver writing the same documents.", MongoDbScenario.RunAsync),
         ("redis", "A log in Redis: events accepted with each durability, what more destinations cost Redis, and what idling does.", RedisScenario.RunAsync),
+        ("redis-memory", "What each thing costs in a Redis's memory: an event, a parked one, a dead letter, a repeat's id, a destination's progress.", RedisMemoryScenario.RunAsync),
+        ("redis-move", "How long a stream's move from one Redis to another takes, and for how long both stand still.", RedisMoveScenario.RunAsync),
         ("console", "CPU of the server for each open page of the console, with 50 destinations; needs Chromium.", ConsoleScenario.RunAsync),
         ("idle", "CPU of a server with nothing to do.", IdleScenario.RunAsync),
     ];

@@ -56,6 +56,16 @@ public static class PostriderConsoleExtensions
         return services;
     }
 
+    /// <summary>
+    /// Lets pages go when the server stops, and gives browsers a page where there is none at their address. Behind routing and the host's access rules,
+    /// before the endpoints.
+    /// </summary>
+    public static IApplicationBuilder UsePostriderConsole(this IApplicationBuilder app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        return app.UseMiddleware<PageConnections>().UseMiddleware<LostPages>();
+    }
+
     /// <summary>Maps the console's pages, from <c>/</c> on, and their files. The host's access rules come before it.</summary>
     public static IEndpointRouteBuilder MapPostriderConsole(this IEndpointRouteBuilder endpoints)
     {

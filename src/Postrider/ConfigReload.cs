@@ -70,7 +70,8 @@ internal sealed partial class ConfigReload(PostriderBuilder builder, ConfigStore
     private PostriderConfig KeepWhatNeedsAStart(PostriderConfig config, PostriderConfig current)
     {
         if (config.Gateway.Listen != current.Gateway.Listen || config.Gateway.Certificate != current.Gateway.Certificate
-            || config.Admin.Listen != current.Admin.Listen || config.Admin.History != current.Admin.History || config.Log != current.Log
+            || config.Admin.Listen != current.Admin.Listen || config.Admin.History != current.Admin.History
+            || config.Admin.Console != current.Admin.Console || config.Log != current.Log
             || config.Delivery.MaxInMemory != current.Delivery.MaxInMemory || !config.Telemetry.IsSameAs(current.Telemetry))
         {
             Log.WaitsForStart(logger);
@@ -79,7 +80,7 @@ internal sealed partial class ConfigReload(PostriderBuilder builder, ConfigStore
         return config with
         {
             Gateway = config.Gateway with { Listen = current.Gateway.Listen, Certificate = current.Gateway.Certificate },
-            Admin = config.Admin with { Listen = current.Admin.Listen, History = current.Admin.History },
+            Admin = config.Admin with { Listen = current.Admin.Listen, History = current.Admin.History, Console = current.Admin.Console },
             Delivery = config.Delivery with { MaxInMemory = current.Delivery.MaxInMemory },
             Log = current.Log,
             Telemetry = current.Telemetry,
@@ -97,7 +98,7 @@ internal sealed partial class ConfigReload(PostriderBuilder builder, ConfigStore
         [LoggerMessage(LogEvents.ConfigReloadWaits, LogLevel.Warning, "The reload of the configuration waits for the log. {Reason}")]
         public static partial void Waits(ILogger logger, string reason);
 
-        [LoggerMessage(LogEvents.ConfigWaitsForStart, LogLevel.Warning, "Changes of listen, certificate files, admin.history, log, delivery.maxInMemory and telemetry wait for the next start.")]
+        [LoggerMessage(LogEvents.ConfigWaitsForStart, LogLevel.Warning, "Changes of listen, certificate files, admin.history, admin.console, log, delivery.maxInMemory and telemetry wait for the next start.")]
         public static partial void WaitsForStart(ILogger logger);
     }
 }

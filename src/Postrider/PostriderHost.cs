@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Postrider.Configuration;
+using Postrider.Diagnostics;
 
 namespace Postrider;
 
@@ -15,11 +16,14 @@ namespace Postrider;
 /// Only what reads the configuration must know your destinations. So the program has the verbs <c>run</c> and <c>check</c>, and every verb of
 /// <c>postrider</c> that talks to a running server works on it as it is, as <c>postrider status --admin URL</c>.
 /// </remarks>
-public static class PostriderHost
+public static partial class PostriderHost
 {
     private const int Done = 0;
     private const int Failed = 1;
     private const int BadUsage = 2;
+
+    private const string NoExporter =
+        "telemetry is set and has no effect: its exporters belong to the command postrider. Build the program with PostriderHost.Build and add those of your choice.";
 
     // What the host may need beyond the attempts in flight: save progress, close files.
     private static readonly TimeSpan ClosingTime = TimeSpan.FromSeconds(10);
@@ -84,6 +88,11 @@ public static class PostriderHost
             postrider.LoadFromFile(arguments.ConfigFile).DeliverFrom(arguments.DeliverFrom).As(arguments.Role);
         });
         await using var _ = app.ConfigureAwait(false);
+        if (AsksForExporters(app.Services.GetRequiredService<IConfigStore>().Current))
+        {
+            Log.TelemetryHasNoExporter(app.Logger, NoExporter);
+        }
+
         await app.StartAsync().ConfigureAwait(false);
         var addresses = app.GetPostriderAddresses();
         if (addresses.Gateway is { } gateway)
@@ -110,13 +119,15 @@ public static class PostriderHost
             Console.WriteLine(note);
         }
 
-        foreach (var warning in result.Warnings)
+        foreach (var warning in AsksForExporters(result.Config) ? [NoExporter, .. result.Warnings] : result.Warnings)
         {
             Console.WriteLine($"warning: {warning}");
         }
 
         return Done;
     }
+
+    private static bool AsksForExporters(PostriderConfig config) => !config.Telemetry.IsSameAs(new TelemetryConfig());
 
     // It obeys our configuration only: no settings file beside the caller, no addresses from the environment.
     private static WebApplicationBuilder CreateBuilder()
@@ -146,5 +157,11 @@ public static class PostriderHost
         }
 
         return exitCode;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogEvents.TelemetryHasNoExporter, LogLevel.Warning, "{Problem}")]
+        public static partial void TelemetryHasNoExporter(ILogger logger, string problem);
     }
 }

@@ -26,9 +26,12 @@ internal sealed class RedisProcess : IAsyncDisposable
 
     public Process Process => _child.Process;
 
+    public int Port => _port;
+
     /// <summary>The value of <c>log</c> in the server's configuration.</summary>
-    public string LogSetting =>
-        $"{{ type: redis, connection: \"127.0.0.1:{_port}\", durability: {(_durability == RedisDurability.Fsync ? "fsync" : "everysec")} }}";
+    /// <param name="more">Further members, each with a comma ahead.</param>
+    public string LogSetting(string more) =>
+        $"{{ type: redis, connection: \"127.0.0.1:{_port}\", durability: {(_durability == RedisDurability.Fsync ? "fsync" : "everysec")}{more} }}";
 
     public static async Task<RedisProcess> StartAsync(string folder, RedisDurability durability, CancellationToken cancellationToken)
     {
@@ -48,12 +51,21 @@ internal sealed class RedisProcess : IAsyncDisposable
     }
 
     /// <summary>How many commands it has carried out, those inside scripts included.</summary>
-    public async Task<long> CountCommandsAsync(CancellationToken cancellationToken)
+    public Task<long> CountCommandsAsync(CancellationToken cancellationToken) => InfoAsync("stats", "total_commands_processed", cancellationToken);
+
+    /// <summary>A number that it tells of itself.</summary>
+    public async Task<long> InfoAsync(string section, string name, CancellationToken cancellationToken)
     {
-        const string name = "total_commands_processed:";
-        var answer = await AskAsync("INFO stats", cancellationToken) ?? throw new LoadException($"{Executable} does not answer.");
-        var line = answer.Split("\r\n").First(line => line.StartsWith(name, StringComparison.Ordinal));
-        return long.Parse(line.AsSpan(name.Length), CultureInfo.InvariantCulture);
+        var answer = await OrderAsync("INFO " + section, cancellationToken);
+        var line = answer.Split("\r\n").First(line => line.StartsWith(name + ":", StringComparison.Ordinal));
+        return long.Parse(line.AsSpan(name.Length + 1), CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Carries a command out; its answer in the form of the protocol.</summary>
+    public async Task<string> OrderAsync(string command, CancellationToken cancellationToken)
+    {
+        var answer = await AskAsync(command, cancellationToken) ?? throw new LoadException($"{Executable} does not answer.");
+        return answer[0] == '-' ? throw new LoadException($"{Executable} refused {command[..Math.Min(40, command.Length)]}: {answer}") : answer;
     }
 
     public ValueTask DisposeAsync() => _child.DisposeAsync();
@@ -99,8 +111,8 @@ internal sealed class RedisProcess : IAsyncDisposable
     private async Task<bool> IsReadyAsync(CancellationToken cancellationToken) =>
         await AskAsync("PING", cancellationToken) is { } answer && answer.StartsWith("+PONG", StringComparison.Ordinal);
 
-    // In the form of the protocol without a client library: a line, and an answer that comes in one piece. Null: it cannot be reached.
-    private async Task<string?> AskAsync(string command, CancellationToken cancellationToken)
+    /// <summary>Asks in the form of the protocol without a client library: a line, and an answer that comes in one piece. Null: it cannot be reached.</summary>
+    public async Task<string?> AskAsync(string command, CancellationToken cancellationToken)
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         try

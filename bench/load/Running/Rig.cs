@@ -18,7 +18,7 @@ internal sealed class Rig : IAsyncDisposable
         Redis = redis;
         Sink = new Sink(plan.Receivers, plan.Users);
         var configuration = string.Join('\n', plan.Configuration(Sink), bench.Options.ExtraConfig);
-        Server = new ServerProcess(bench.Server, folder, redis?.LogSetting ?? ServerConfig.EmbeddedLog, configuration);
+        Server = new ServerProcess(bench.Server, folder, redis?.LogSetting(plan.MoreOfLog) ?? ServerConfig.EmbeddedLog, configuration);
         Generator = new Generator(Server.Port, plan.Connections, plan.Users, plan.Requests);
     }
 

@@ -14,6 +14,9 @@ internal sealed record RigPlan(int Receivers, int Connections, int Users, Func<i
     /// <summary>Keeps the log in a Redis of this durability, whatever the options say; null: as they say.</summary>
     public RedisDurability? Redis { get; init; }
 
+    /// <summary>Further members of <c>log</c> where it is in Redis, each with a comma ahead.</summary>
+    public string MoreOfLog { get; init; } = "";
+
     /// <summary>Publishes to the default source, from which every event goes to every receiver.</summary>
     public static RigPlan Webhooks(LoadOptions options, int receivers) =>
         new(

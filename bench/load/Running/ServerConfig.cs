@@ -8,7 +8,9 @@ internal static class ServerConfig
     public const string EmbeddedLog = "{ type: embedded, path: ./data }";
 
     /// <summary>Signed webhooks that every event goes to.</summary>
-    public static string Webhooks(IReadOnlyList<Uri> urls)
+    /// <param name="urls">Where they are.</param>
+    /// <param name="more">Further members of each, one a line.</param>
+    public static string Webhooks(IReadOnlyList<Uri> urls, params string[] more)
     {
         var lines = new List<string>();
         if (urls.Count > 0)
@@ -19,6 +21,7 @@ internal static class ServerConfig
         for (var i = 0; i < urls.Count; i++)
         {
             lines.AddRange(Webhook($"webhook{i + 1}", urls[i]));
+            lines.AddRange(more.Select(line => "    " + line));
         }
 
         return string.Join('\n', lines);

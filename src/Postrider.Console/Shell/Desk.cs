@@ -51,9 +51,9 @@ public sealed class Desk(IOperations operations, AuthenticationStateProvider aut
     }
 
     /// <summary>What the gateway could not use, with its beginning for operators alone.</summary>
-    public async Task<RejectedEventList> ListRejectedAsync(string? source, string? cursor, int limit, CancellationToken cancellationToken)
+    public async Task<RejectedEventList> ListRejectedAsync(string? source, string? cursor, int limit, bool withTotal, CancellationToken cancellationToken)
     {
-        var page = await operations.ListRejectedAsync(source, cursor, limit, cancellationToken);
+        var page = await operations.ListRejectedAsync(source, cursor, limit, withTotal, cancellationToken);
         return await IsOperatorAsync() ? page : page.WithoutPayload();
     }
 

@@ -5,6 +5,9 @@ namespace Postrider.Server.Cli;
 /// <summary>Rejected events for people.</summary>
 internal static class RejectedTexts
 {
+    /// <summary>There are none.</summary>
+    public const string None = "Nothing was rejected.";
+
     // What fits beside the other columns; --json has all that was kept.
     private const int MostOfABody = 60;
 
@@ -12,7 +15,7 @@ internal static class RejectedTexts
     {
         if (list.Items.Count == 0)
         {
-            Console.WriteLine("Nothing was rejected.");
+            Console.WriteLine(None);
             return;
         }
 

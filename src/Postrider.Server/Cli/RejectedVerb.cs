@@ -69,17 +69,37 @@ internal static class RejectedVerb
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var name = parsed.GetValue(source);
-            Confirmation.Ask(parsed.GetValue(yes), $"This deletes the rejected events of {(name is null ? "all sources" : $"source {name}")} for good.");
+            using var client = admin.Connect(parsed);
+            if (await ConfirmAsync(client, name, parsed.GetValue(yes), cancellationToken) == 0)
+            {
+                Console.WriteLine(parsed.GetValue(json) ? """{"deleted":0}""" : RejectedTexts.None);
+                return ExitCodes.Done;
+            }
+
             var query = new Dictionary<string, string>();
             Add(query, "source", name);
             Add(query, "all", name is null ? "true" : null);
-            using var client = admin.Connect(parsed);
             var text = await client.DeleteAsync(ApiText.Query(Path, query), cancellationToken);
             var report = client.Read(text, AnswerJson.Default.DeletedReport);
             Console.WriteLine(parsed.GetValue(json) ? text : $"{ApiText.Spell(report.Deleted, "rejected event")} deleted");
             return ExitCodes.Done;
         });
         return command;
+    }
+
+    /// <summary>Asks with the number that there are now; nothing is nothing to ask about.</summary>
+    private static async Task<long> ConfirmAsync(AdminClient client, string? source, bool yes, CancellationToken cancellationToken)
+    {
+        var query = new Dictionary<string, string> { ["limit"] = "1", ["total"] = "true" };
+        Add(query, "source", source);
+        var list = client.Read(await client.GetAsync(ApiText.Query(Path, query), cancellationToken), AnswerJson.Default.RejectedEventList);
+        var total = list.Total ?? list.Items.Count;
+        if (total > 0)
+        {
+            Confirmation.Ask(yes, $"This deletes for good {ApiText.Spell(total, "rejected event")} of {(source is null ? "all sources" : $"source {source}")}.");
+        }
+
+        return total;
     }
 
     private static void Add(Dictionary<string, string> query, string name, string? value)

@@ -19,11 +19,13 @@ internal static class ServerHost
         builder.WebHost.UsePostrider();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = postrider.Config.Delivery.ShutdownTimeout + ClosingTime);
         builder.Services.AddPostriderTelemetry(postrider.Config.Telemetry);
-        builder.Services.AddPostriderConsole();
+        if (!postrider.Config.Admin.Console)
+        {
+            return Finish(builder, TelemetryExtensions.UsePostriderMetrics, null);
+        }
 
-        var app = builder.Build();
-        app.UsePostrider(TelemetryExtensions.UsePostriderMetrics, routes => routes.MapPostriderConsole());
-        return app;
+        builder.Services.AddPostriderConsole();
+        return Finish(builder, UseMetricsAndConsole, routes => routes.MapPostriderConsole());
     }
 
     /// <summary>A builder that obeys our configuration only: no settings file beside the caller, no addresses from the environment.</summary>
@@ -40,6 +42,19 @@ internal static class ServerHost
         builder.WebHost.UseSetting(WebHostDefaults.HttpsPortsKey, "");
         builder.Services.Configure<ConsoleLifetimeOptions>(lifetime => lifetime.SuppressStatusMessages = true);
         return builder;
+    }
+
+    private static WebApplication Finish(WebApplicationBuilder builder, Action<IApplicationBuilder> extendAdmin, Action<IEndpointRouteBuilder>? mapAdmin)
+    {
+        var app = builder.Build();
+        app.UsePostrider(extendAdmin, mapAdmin);
+        return app;
+    }
+
+    private static void UseMetricsAndConsole(IApplicationBuilder admin)
+    {
+        admin.UsePostriderMetrics();
+        admin.UsePostriderConsole();
     }
 
     private static void AddLogging(ILoggingBuilder logging, LogFormat format, LogLevel level)

@@ -23,6 +23,10 @@ public sealed record AdminConfig
     [Description("The folder for the history where the log is on Redis, relative to this file. The embedded log keeps it with itself.")]
     public string History { get; init; } = "./data/history";
 
+    /// <summary>Whether the listener has the web console. Default true. Read at the start.</summary>
+    [Description("Whether the listener has the web console. Read at the start; the API, health and metrics are there in any case.")]
+    public bool Console { get; init; } = true;
+
     /// <summary>Further tokens of operators, for rotation.</summary>
     [Secret]
     [Description("Further tokens of operators, for rotation.")]

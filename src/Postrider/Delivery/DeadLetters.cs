@@ -102,6 +102,28 @@ internal sealed class DeadLetters(IEventLog log, Func<string, LiveDestination?> 
         return new RejectedPage(rejected, found.Any(rest => rest.Count > 0) ? DeadLetterCursor.Format(before) : null);
     }
 
+    // Read, not counted by the store: it keeps few, and nobody asks often.
+    public async Task<long> CountRejectedAsync(string? source, CancellationToken cancellationToken)
+    {
+        var count = 0L;
+        foreach (var partition in log.Partitions)
+        {
+            for (long? before = null; ;)
+            {
+                var page = await partition.State.ReadRejectedAsync(source, before, DispatcherLimits.CurationStep, cancellationToken).ConfigureAwait(false);
+                count += page.Count;
+                if (page.Count == 0)
+                {
+                    break;
+                }
+
+                before = page[^1].Number;
+            }
+        }
+
+        return count;
+    }
+
     public async Task<long> DeleteRejectedAsync(string? source, CancellationToken cancellationToken)
     {
         var deleted = 0L;

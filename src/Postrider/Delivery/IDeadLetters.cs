@@ -26,6 +26,9 @@ internal interface IDeadLetters
     /// <summary>What the gateway could not use, newest first.</summary>
     Task<RejectedPage> ListRejectedAsync(string? source, string? cursor, int limit, CancellationToken cancellationToken);
 
+    /// <summary>How much the gateway could not use and still keeps; null: of all sources.</summary>
+    Task<long> CountRejectedAsync(string? source, CancellationToken cancellationToken);
+
     /// <summary>Deletes what the gateway could not use.</summary>
     /// <returns>How many were deleted.</returns>
     Task<long> DeleteRejectedAsync(string? source, CancellationToken cancellationToken);

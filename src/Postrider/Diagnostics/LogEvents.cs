@@ -104,6 +104,7 @@ internal static class LogEvents
     public const int HangupReloadFailed = 7004;
     public const int HistoryInMemory = 7005;
     public const int ConfigReloadWaits = 7006;
+    public const int TelemetryHasNoExporter = 7007;
 
     // Journal: 8000
     public const int JournalUnreadable = 8000;

@@ -43,10 +43,11 @@ internal sealed partial class GivenUpEvents(ServerState state, AuditLog audit, I
         [.. (await Letters.ListSkippedAsync(destination, limit, cancellationToken).ConfigureAwait(false)).Select(LetterReports.Describe)];
 
     /// <exception cref="FormatException">The cursor is none.</exception>
-    public async Task<RejectedEventList> ListRejectedAsync(string? source, string? cursor, int limit, CancellationToken cancellationToken)
+    public async Task<RejectedEventList> ListRejectedAsync(string? source, string? cursor, int limit, bool withTotal, CancellationToken cancellationToken)
     {
         var page = await Letters.ListRejectedAsync(source, cursor, limit, cancellationToken).ConfigureAwait(false);
-        return new RejectedEventList([.. page.Rejected.Select(LetterReports.Describe)], page.Next);
+        long? total = withTotal ? await Letters.CountRejectedAsync(source, cancellationToken).ConfigureAwait(false) : null;
+        return new RejectedEventList([.. page.Rejected.Select(LetterReports.Describe)], page.Next, total);
     }
 
     public async Task<long> DeleteRejectedAsync(Operator by, string? source, CancellationToken cancellationToken)

@@ -47,7 +47,7 @@ public interface IOperations
 
     /// <summary>What the gateway could not use, newest first.</summary>
     /// <exception cref="FormatException">The cursor is none.</exception>
-    Task<RejectedEventList> ListRejectedAsync(string? source, string? cursor, int limit, CancellationToken cancellationToken);
+    Task<RejectedEventList> ListRejectedAsync(string? source, string? cursor, int limit, bool withTotal, CancellationToken cancellationToken);
 
     /// <summary>Deletes what the gateway could not use; how many.</summary>
     Task<long> DeleteRejectedAsync(Operator by, string? source, CancellationToken cancellationToken);

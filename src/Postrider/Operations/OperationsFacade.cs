@@ -47,8 +47,8 @@ internal sealed class OperationsFacade(
     public Task<IReadOnlyList<SkippedRangeReport>> ListSkippedAsync(string? destination, int limit, CancellationToken cancellationToken) =>
         givenUp.ListSkippedAsync(destination, limit, cancellationToken);
 
-    public Task<RejectedEventList> ListRejectedAsync(string? source, string? cursor, int limit, CancellationToken cancellationToken) =>
-        givenUp.ListRejectedAsync(source, cursor, limit, cancellationToken);
+    public Task<RejectedEventList> ListRejectedAsync(string? source, string? cursor, int limit, bool withTotal, CancellationToken cancellationToken) =>
+        givenUp.ListRejectedAsync(source, cursor, limit, withTotal, cancellationToken);
 
     public Task<long> DeleteRejectedAsync(Operator by, string? source, CancellationToken cancellationToken) => givenUp.DeleteRejectedAsync(by, source, cancellationToken);
 

@@ -21,8 +21,9 @@ internal sealed class RejectedEventEndpoints(AdminCalls calls, GivenUpEvents giv
 
     private async Task ListAsync(HttpContext context)
     {
-        var parameters = CallParameters.OfQuery(context.Request, calls.Now, Source, "limit", "cursor");
+        var parameters = CallParameters.OfQuery(context.Request, calls.Now, Source, "limit", "cursor", "total");
         var limit = DeadLetterEndpoints.ReadLimit(parameters);
+        var withTotal = parameters.Flag("total");
         if (await AdminCalls.RefusedAsync(context, parameters).ConfigureAwait(false))
         {
             return;
@@ -31,7 +32,7 @@ internal sealed class RejectedEventEndpoints(AdminCalls calls, GivenUpEvents giv
         RejectedEventList list;
         try
         {
-            list = await givenUp.ListRejectedAsync(parameters.Text(Source), parameters.Text("cursor"), limit, context.RequestAborted).ConfigureAwait(false);
+            list = await givenUp.ListRejectedAsync(parameters.Text(Source), parameters.Text("cursor"), limit, withTotal, context.RequestAborted).ConfigureAwait(false);
         }
         catch (FormatException)
         {

@@ -28,24 +28,39 @@ public sealed class RejectedTests
     }
 
     [Theory]
-    [InlineData("--source web", "DELETE /api/rejected-events?source=web")]
-    [InlineData("--all", "DELETE /api/rejected-events?all=true")]
-    public async Task Delete_Confirmed_DeletesThem(string which, string call)
+    [InlineData("--source web", "GET /api/rejected-events?limit=1&total=true&source=web", "DELETE /api/rejected-events?source=web")]
+    [InlineData("--all", "GET /api/rejected-events?limit=1&total=true", "DELETE /api/rejected-events?all=true")]
+    public async Task Delete_Confirmed_DeletesThem(string which, params string[] calls)
     {
         await using var admin = await AdminStub.StartAsync();
+        admin.Answer("GET /api/rejected-events", """{"items":[],"next":null,"total":3}""");
         admin.Answer("DELETE /api/rejected-events", """{"deleted":3}""");
 
         var result = await admin.RunAsync(["rejected", "delete", "--yes", .. which.Split(' ')]);
 
         Assert.Equal((0, "3 rejected events deleted"), (result.ExitCode, result.Output));
-        Assert.Equal([call], admin.Calls);
+        Assert.Equal(calls, admin.Calls);
+    }
+
+    [Theory]
+    [InlineData(3, 2, "This deletes for good 3 rejected events of source web. This asks first")]
+    [InlineData(0, 0, "Nothing was rejected.")]
+    public async Task Delete_WithNobodyToAsk_SaysHowManyAndDeletesNothing(int total, int exitCode, string text)
+    {
+        await using var admin = await AdminStub.StartAsync();
+        admin.Answer("GET /api/rejected-events", $$"""{"items":[],"next":null,"total":{{total}}}""");
+
+        var result = await admin.RunAsync("rejected", "delete", "--source", "web");
+
+        Assert.Equal(exitCode, result.ExitCode);
+        Assert.Contains(text, result.Output + result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain(admin.Calls, call => call.StartsWith("DELETE", StringComparison.Ordinal));
     }
 
     [Theory]
     [InlineData("--yes")]
     [InlineData("--yes --all --source web")]
-    [InlineData("--all")]
-    public async Task Delete_WithoutSayingWhichOrWithNobodyToAsk_IsExit2AndDeletesNothing(string options)
+    public async Task Delete_WithoutSayingWhich_IsExit2AndDeletesNothing(string options)
     {
         await using var admin = await AdminStub.StartAsync();
 

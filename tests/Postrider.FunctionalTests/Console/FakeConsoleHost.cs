@@ -38,10 +38,16 @@ internal sealed class FakeConsoleHost : IAsyncDisposable
             context.User = OperatorClaims.ToPrincipal(new Operator("mara@example.com", role == "operator" ? OperatorRole.Operator : OperatorRole.Reader));
             return next(context);
         });
+        app.UsePostriderConsole();
         app.MapPostriderConsole();
         await app.StartAsync();
         return new FakeConsoleHost(app);
     }
 
-    public ValueTask DisposeAsync() => _app.DisposeAsync();
+    // Stopped first: pages that are still open end while there is something to end them with.
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+    }
 }

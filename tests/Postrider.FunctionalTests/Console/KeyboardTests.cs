@@ -44,6 +44,31 @@ public sealed class KeyboardTests(ConsoleBrowser browser) : IClassFixture<Consol
     }
 
     [Fact]
+    public async Task Focus_OnEveryEntryOfTheMenu_IsVisible()
+    {
+        await using var host = await FakeConsoleHost.StartAsync(new FakeOperations(TimeProvider.System));
+        await using var page = await browser.OpenAsync(host.Address);
+        await page.GoAsync("/");
+
+        // A key makes what is focused next show it. All in one go: the page's own scripts may move the focus in between.
+        await page.Page.Keyboard.PressAsync("Tab");
+        var entries = await page.Page.EvaluateAsync<string[]>(
+            """
+            () => [...document.querySelectorAll('.side a, .side button')].map(entry => {
+              entry.focus();
+              const style = getComputedStyle(document.activeElement);
+              const shown = document.activeElement === entry && style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
+              return `${entry.getAttribute('href') ?? entry.dataset.themeChoice} ${shown ? 'shows it' : `does not: ${style.outline}`}`;
+            })
+            """);
+
+        Assert.Equal(
+            ((string[])["/", "/", "/destinations", "/events", "/tail", "/dead-letters", "/replays", "/rejected", "/sources", "/config", "/audit", "system", "light", "dark"])
+                .Select(entry => $"{entry} shows it"),
+            entries);
+    }
+
+    [Fact]
     public async Task Navigation_ByKeyboard_MovesTheFocusToTheHeading()
     {
         await using var host = await FakeConsoleHost.StartAsync(new FakeOperations(TimeProvider.System));

@@ -99,6 +99,21 @@ public sealed class OwnHostTests : IDisposable
         Assert.Contains(says, check.Output + check.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Telemetry_InAProgramWithoutExporters_IsSaidToHaveNoEffect()
+    {
+        Configure(Archive);
+        await File.AppendAllTextAsync(
+            Path.Combine(_folder.FullName, "postrider.yaml"), "\ntelemetry: { otlp: { endpoint: \"http://127.0.0.1:4317\" } }\n", TestContext.Current.CancellationToken);
+        await using var check = PostriderProcess.Start(["check"], null, _folder.FullName, Executable);
+        Assert.Equal(0, await check.WaitForExitAsync());
+
+        await using var host = await StartAsync();
+
+        await host.WaitForLineAsync("telemetry is set and has no effect");
+        Assert.Contains("warning: telemetry is set and has no effect", check.Output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData]
     [InlineData("serve")]

@@ -37,6 +37,19 @@ public sealed class CurationTests : IAsyncDisposable
         await Assert.ThrowsAsync<FormatException>(() => harness.Service.DeadLetters.ListAsync("a", new EventSelection(), "what", 3, Cancellation));
     }
 
+    [Fact]
+    public async Task CountRejected_OfMoreThanAPage_CountsAll()
+    {
+        await using var harness = await DeadAsync(1);
+        var many = Enumerable.Range(0, DispatcherLimits.CurationStep + 1)
+            .Select(i => new RejectedIngest(0, i % 2 == 0 ? "app" : "web", DateTimeOffset.UnixEpoch, "no JSON", default));
+        await harness.Log.Store.AddRejectedAsync([.. many], Cancellation);
+
+        Assert.Equal(DispatcherLimits.CurationStep + 1, await harness.Service.DeadLetters.CountRejectedAsync(null, Cancellation));
+        Assert.Equal(DispatcherLimits.CurationStep / 2, await harness.Service.DeadLetters.CountRejectedAsync("web", Cancellation));
+        Assert.Equal(0, await harness.Service.DeadLetters.CountRejectedAsync("none", Cancellation));
+    }
+
     [Theory]
     [InlineData("a")]
     [InlineData(null)]

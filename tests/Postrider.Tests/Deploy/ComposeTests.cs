@@ -62,6 +62,29 @@ public sealed class ComposeTests
     }
 
     [Fact]
+    public void Compose_Routers_CanBeScaled()
+    {
+        var router = Compose["services"]!["router"]!;
+
+        Assert.Equal("router", router["command"]!.AsArray()[^1]!.GetValue<string>());
+        Assert.Equal("gateway", Compose["services"]!["gateway"]!["command"]!.AsArray()[^1]!.GetValue<string>());
+        Assert.All((string[])["ports", "container_name", "hostname"], member => Assert.Null(router[member]));
+        Assert.Contains("--scale router=3", File.ReadAllText(Path.Combine(ConfigSamples.Root, "docs", "deploy.md")), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("gateway")]
+    [InlineData("router")]
+    public void Compose_GracePeriod_IsLongerThanAllThatAStopMayTake(string name)
+    {
+        // delivery.shutdownTimeout by default, closing, and some to spare.
+        const int seconds = 15 + 10 + 5;
+
+        Assert.DoesNotContain("shutdownTimeout", File.ReadAllText(Path.Combine(Deploy, "postrider.yaml")), StringComparison.Ordinal);
+        Assert.Equal($"{seconds}s", Compose["services"]![name]!["stop_grace_period"]!.GetValue<string>());
+    }
+
+    [Fact]
     public void Compose_ContainersOfPostrider_AreReadOnlyWithoutCapabilities()
     {
         foreach (var name in (string[])["gateway", "router", "receivers"])

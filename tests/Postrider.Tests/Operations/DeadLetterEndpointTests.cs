@@ -201,10 +201,12 @@ public sealed class DeadLetterEndpointTests
         server.Delivery.Letters.Next = FakeDeadLetters.GoodCursor;
 
         var (listed, body) = await server.GetAsync("/api/rejected-events?source=web&cursor=c1&limit=5");
+        var (counted, withTotal) = await server.GetAsync("/api/rejected-events?limit=1&total=true");
         var (refused, _) = await server.GetAsync("/api/rejected-events?cursor=c2");
         var (deleted, count) = await server.DeleteAsync("/api/rejected-events?source=web");
 
-        Assert.Equal((200, 400, 200), (listed, refused, deleted));
+        Assert.Equal((200, 200, 400, 200), (listed, counted, refused, deleted));
+        Assert.Equal((1, 2), (withTotal.GetProperty("items").GetArrayLength(), withTotal.GetProperty("total").GetInt64()));
         Assert.Equal(
             """{"items":[{"source":"web","at":"2026-01-02T03:04:05+00:00","reason":"no userId","body":"{\"payload\":1}"}],"next":"c1"}""", body.GetRawText());
         Assert.Equal(1, count.GetProperty("deleted").GetInt64());

@@ -55,6 +55,9 @@ internal sealed class FakeDeadLetters : IDeadLetters
         return Task.FromResult(new RejectedPage([.. Rejected.Where(rejected => source is null || rejected.Source == source).Take(limit)], Next));
     }
 
+    public Task<long> CountRejectedAsync(string? source, CancellationToken cancellationToken) =>
+        Task.FromResult((long)Rejected.Count(rejected => source is null || rejected.Source == source));
+
     public Task<long> DeleteRejectedAsync(string? source, CancellationToken cancellationToken)
     {
         RejectedDeletions.Add(source);

@@ -177,14 +177,16 @@ internal sealed class FakeOperations(TimeProvider time, int moreDestinations = 0
             ? [new SkippedRangeReport { Id = "skip_1", Destination = "analytics", From = 1_400_001, Before = 1_420_000, Events = 19_999, Reason = "skipped by an operator", At = _world.Began.AddDays(-2) }]
             : []);
 
-    public Task<RejectedEventList> ListRejectedAsync(string? source, string? cursor, int limit, CancellationToken cancellationToken) =>
-        Task.FromResult(new RejectedEventList(
+    public Task<RejectedEventList> ListRejectedAsync(string? source, string? cursor, int limit, bool withTotal, CancellationToken cancellationToken)
+    {
+        RejectedEventReport[] items =
             [.. Enumerable.Range(0, _rejected).Select(number => new RejectedEventReport
             {
                 Source = FakeWorld.SourceNames[number % 4], At = _world.Began.AddMinutes(-number * 7), Reason = number % 2 == 0 ? "batch[3]: userId and anonymousId are missing" : "batch[0]: event is not a text",
                 Body = """{"type":"track","event":"Order Completed","properties":{"total":12.5}""",
-            }).Where(item => source is null || item.Source == source)],
-            null));
+            }).Where(item => source is null || item.Source == source)];
+        return Task.FromResult(new RejectedEventList([.. items.Take(limit)], items.Length > limit ? "1" : null, withTotal ? items.Length : null));
+    }
 
     public Task<long> DeleteRejectedAsync(Operator by, string? source, CancellationToken cancellationToken)
     {
