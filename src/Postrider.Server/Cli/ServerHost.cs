@@ -6,51 +6,27 @@ namespace Postrider.Server.Cli;
 /// <summary>Builds the web application that is the server.</summary>
 internal static class ServerHost
 {
-    // What the host may need beyond the attempts in flight: save progress, close files.
-    private static readonly TimeSpan ClosingTime = TimeSpan.FromSeconds(10);
-
     public static WebApplication Build(Action<PostriderBuilder> load, LogFormat format, LogLevel level)
     {
-        var builder = CreateBuilder();
+        var builder = PostriderHost.CreateBuilder();
         AddLogging(builder.Logging, format, level);
-
-        var postrider = builder.Services.AddPostrider();
-        load(postrider);
-        builder.WebHost.UsePostrider();
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = postrider.Config.Delivery.ShutdownTimeout + ClosingTime);
-        builder.Services.AddPostriderTelemetry(postrider.Config.Telemetry);
         builder.Services.AddPostriderConsole();
-
-        var app = builder.Build();
-        app.UsePostrider(TelemetryExtensions.UsePostriderMetrics, routes => routes.MapPostriderConsole());
-        return app;
-    }
-
-    /// <summary>A builder that obeys our configuration only: no settings file beside the caller, no addresses from the environment.</summary>
-    public static WebApplicationBuilder CreateBuilder()
-    {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
-        {
-            Args = ["--hostBuilder:reloadConfigOnChange=false"],
-            ContentRootPath = AppContext.BaseDirectory,
-            EnvironmentName = Environments.Production,
-        });
-        builder.WebHost.UseSetting(WebHostDefaults.ServerUrlsKey, "");
-        builder.WebHost.UseSetting(WebHostDefaults.HttpPortsKey, "");
-        builder.WebHost.UseSetting(WebHostDefaults.HttpsPortsKey, "");
-        builder.Services.Configure<ConsoleLifetimeOptions>(lifetime => lifetime.SuppressStatusMessages = true);
-        return builder;
+        return PostriderHost.Build(
+            builder,
+            postrider =>
+            {
+                load(postrider);
+                builder.Services.AddPostriderTelemetry(postrider.Config.Telemetry);
+            },
+            TelemetryExtensions.UsePostriderMetrics,
+            routes => routes.MapPostriderConsole());
     }
 
     private static void AddLogging(ILoggingBuilder logging, LogFormat format, LogLevel level)
     {
         logging.ClearProviders();
         logging.SetMinimumLevel(level);
-        logging.AddFilter("Microsoft", LogLevel.Warning);
         logging.AddFilter("System", LogLevel.Warning);
-
-        // It logs what StartAsync throws, and the command line says that in one sentence.
-        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
 
         // At any other level the host makes an Activity and a log scope for every request.
         logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
