@@ -58,7 +58,8 @@ public static partial class PostriderHost
         }
     }
 
-    /// <summary>Builds the server without starting it, for hosts that add what is their own: metrics exporters, another logger.</summary>
+    /// <summary>Builds the server without starting it, for hosts that add what is their own: metrics exporters, another logger. Where the configuration
+    /// is a file, SIGHUP reads it again.</summary>
     /// <param name="builder">A web application's builder; its listeners become those that the configuration names.</param>
     /// <param name="load">Says what to load, and adds your destinations. The log is the one that the configuration names.</param>
     /// <param name="extendAdmin">Adds middleware of the host on the admin listener, behind its access rules and before all endpoints.</param>
@@ -73,11 +74,35 @@ public static partial class PostriderHost
         load(postrider);
         builder.WebHost.UsePostrider();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = postrider.Config.Delivery.ShutdownTimeout + ClosingTime);
-        builder.Services.AddHostedService<ReloadOnHangup>();
+        if (postrider.ConfigFile is not null)
+        {
+            builder.Services.AddHostedService<ReloadOnHangup>();
+        }
 
         var app = builder.Build();
         app.UsePostrider(extendAdmin, mapAdmin);
         return app;
+    }
+
+    /// <summary>A builder that obeys Postrider's configuration only: no settings file beside the caller, no addresses from the environment, and what the
+    /// web server and the host log is warnings.</summary>
+    public static WebApplicationBuilder CreateBuilder()
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        {
+            Args = ["--hostBuilder:reloadConfigOnChange=false"],
+            ContentRootPath = AppContext.BaseDirectory,
+            EnvironmentName = Environments.Production,
+        });
+        builder.WebHost.UseSetting(WebHostDefaults.ServerUrlsKey, "");
+        builder.WebHost.UseSetting(WebHostDefaults.HttpPortsKey, "");
+        builder.WebHost.UseSetting(WebHostDefaults.HttpsPortsKey, "");
+        builder.Services.Configure<ConsoleLifetimeOptions>(lifetime => lifetime.SuppressStatusMessages = true);
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+
+        // It logs what StartAsync throws, and RunAsync says that in one sentence.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
+        return builder;
     }
 
     private static async Task<int> ServeAsync(HostArguments arguments, Action<PostriderBuilder> extend)
@@ -128,26 +153,6 @@ public static partial class PostriderHost
     }
 
     private static bool AsksForExporters(PostriderConfig config) => !config.Telemetry.IsSameAs(new TelemetryConfig());
-
-    // It obeys our configuration only: no settings file beside the caller, no addresses from the environment.
-    private static WebApplicationBuilder CreateBuilder()
-    {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
-        {
-            Args = ["--hostBuilder:reloadConfigOnChange=false"],
-            ContentRootPath = AppContext.BaseDirectory,
-            EnvironmentName = Environments.Production,
-        });
-        builder.WebHost.UseSetting(WebHostDefaults.ServerUrlsKey, "");
-        builder.WebHost.UseSetting(WebHostDefaults.HttpPortsKey, "");
-        builder.WebHost.UseSetting(WebHostDefaults.HttpsPortsKey, "");
-        builder.Services.Configure<ConsoleLifetimeOptions>(lifetime => lifetime.SuppressStatusMessages = true);
-        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
-
-        // It logs what StartAsync throws, and RunAsync says that in one sentence.
-        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
-        return builder;
-    }
 
     private static async Task<int> TellAsync(IEnumerable<string> lines, int exitCode)
     {

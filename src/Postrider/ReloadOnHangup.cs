@@ -6,7 +6,7 @@ using Postrider.Operations;
 
 namespace Postrider;
 
-/// <summary>Reads the configuration again on SIGHUP, for a host of one's own.</summary>
+/// <summary>Reads the configuration again on SIGHUP.</summary>
 internal sealed partial class ReloadOnHangup(IOperations operations, ILogger<ReloadOnHangup> logger) : IHostedService, IDisposable
 {
     private PosixSignalRegistration? _registration;
@@ -34,6 +34,7 @@ internal sealed partial class ReloadOnHangup(IOperations operations, ILogger<Rel
     {
         try
         {
+            // That it was reloaded, or not, the reload says itself; here nobody reads the mistakes but in the log.
             foreach (var error in await operations.ReloadConfigAsync(Operator.Signal, CancellationToken.None).ConfigureAwait(false))
             {
                 Log.Refused(logger, error);

@@ -47,7 +47,6 @@ internal static class RunVerb
         await using var app = ServerHost.Build(postrider => postrider.LoadFromFile(path).DeliverFrom(deliverFrom).As(role), format, level);
         await app.StartAsync();
 
-        using var reload = new ConfigReloadSignal(app.Services.GetRequiredService<IOperations>(), app.Logger);
         var config = app.Services.GetRequiredService<IConfigStore>().Current;
         var status = await app.Services.GetRequiredService<StatusReport>().GetAsync(app.Lifetime.ApplicationStopping);
         Banner.Write(Console.Out, app.GetPostriderAddresses(), status);

@@ -3,7 +3,6 @@ namespace Postrider.Server.Cli;
 /// <summary>The ids of the executable's own log messages, beside the library's blocks.</summary>
 internal static class ServerLogEvents
 {
-    public const int ConfigError = 8000;
-    public const int ReloadFailed = 8001;
+    // 8000 and 8001 were used before.
     public const int ExportFailed = 8002;
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Postrider.Server.Cli;
 
 namespace Postrider.Server.Receivers;
 
@@ -25,7 +24,7 @@ internal sealed class ReceiverServer : IAsyncDisposable
 
     public static async Task<ReceiverServer> StartAsync(ReceiverOptions options)
     {
-        var builder = ServerHost.CreateBuilder();
+        var builder = PostriderHost.CreateBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(options.Address, options.Port));
         if (!options.StopsOnSignals)

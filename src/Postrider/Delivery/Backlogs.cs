@@ -7,33 +7,25 @@ namespace Postrider.Delivery;
 
 /// <summary>Looks after the limits that destinations set to their backlogs: warns, or gives up the oldest part.</summary>
 internal sealed partial class Backlogs(
-    IEventLog log, Func<IEnumerable<LiveDestination>> live, Skips skips, TimeProvider time, ILogger<Backlogs> logger) : IAsyncDisposable
+    IEventLog log, Func<IEnumerable<LiveDestination>> live, Skips skips, TimeProvider time, ILogger<Backlogs> logger)
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(10);
 
     // Somewhat more goes at once than must, or the next round would skip again.
     private const double LeftOfSize = 0.95;
 
-    private readonly CancellationTokenSource _stopping = new();
-    private Task _loop = Task.CompletedTask;
-
-    public void Start() => _loop = RunAsync();
-
-    public async ValueTask DisposeAsync()
-    {
-        await _stopping.CancelAsync().ConfigureAwait(false);
-        await _loop.ConfigureAwait(false);
-        _stopping.Dispose();
-    }
+    public Rounds Begin() => Rounds.Begin(Period, CheckAsync, exception => Log.Failed(logger, exception), time);
 
     /// <summary>One round.</summary>
     public async Task CheckAsync(CancellationToken cancellationToken)
     {
+        // Of the partitions of others, each read once a round.
+        var elsewhere = new Dictionary<int, Dictionary<string, DestinationRecord>>();
         foreach (var destination in live())
         {
             var config = destination.Model.Config.Backlog;
             var warning = await CheckAgeAsync(destination, config, cancellationToken).ConfigureAwait(false)
-                ?? await CheckSizeAsync(destination, config, cancellationToken).ConfigureAwait(false);
+                ?? await CheckSizeAsync(destination, config, elsewhere, cancellationToken).ConfigureAwait(false);
             if (warning is not null && destination.BacklogWarning is null)
             {
                 Log.OverLimit(logger, destination.Name, warning);
@@ -72,7 +64,8 @@ internal sealed partial class Backlogs(
     }
 
     // What a backlog weighs is its share of the log's positions: nothing counts bytes for each destination.
-    private async Task<string?> CheckSizeAsync(LiveDestination destination, BacklogConfig config, CancellationToken cancellationToken)
+    private async Task<string?> CheckSizeAsync(
+        LiveDestination destination, BacklogConfig config, Dictionary<int, Dictionary<string, DestinationRecord>> elsewhere, CancellationToken cancellationToken)
     {
         if (config.MaxSize is not { } maxSize)
         {
@@ -83,7 +76,19 @@ internal sealed partial class Backlogs(
         var unread = 0L;
         foreach (var partition in log.Partitions)
         {
-            unread += UnreadOf(destination, partition) ?? await UnreadElsewhereAsync(destination, partition, cancellationToken).ConfigureAwait(false);
+            if (UnreadOf(destination, partition) is { } own)
+            {
+                unread += own;
+                continue;
+            }
+
+            if (!elsewhere.TryGetValue(partition.Number, out var records))
+            {
+                var read = await partition.State.LoadDestinationsAsync(cancellationToken).ConfigureAwait(false);
+                elsewhere.Add(partition.Number, records = read.ToDictionary(record => record.Name, StringComparer.Ordinal));
+            }
+
+            unread += records.TryGetValue(destination.Name, out var found) ? Math.Max(0, partition.EndPosition - found.Progress.ReadPosition) : 0;
         }
 
         var bytes = held == 0 ? 0 : (double)log.GetUsage().Bytes * unread / held;
@@ -116,12 +121,6 @@ internal sealed partial class Backlogs(
     private static long? UnreadOf(LiveDestination destination, ILogPartition partition) =>
         destination.DispatcherOf(partition.Number) is { } dispatcher ? Math.Max(0, partition.EndPosition - dispatcher.ReadPosition) : null;
 
-    private static async Task<long> UnreadElsewhereAsync(LiveDestination destination, ILogPartition partition, CancellationToken cancellationToken)
-    {
-        var records = await partition.State.LoadDestinationsAsync(cancellationToken).ConfigureAwait(false);
-        return records.FirstOrDefault(record => record.Name == destination.Name) is { } found ? Math.Max(0, partition.EndPosition - found.Progress.ReadPosition) : 0;
-    }
-
     private static async Task<bool> IsOldAsync(ILogPartition partition, long from, DateTimeOffset before, CancellationToken cancellationToken)
     {
         if (from >= partition.EndPosition)
@@ -138,28 +137,6 @@ internal sealed partial class Backlogs(
         {
             // Nobody can tell its age.
             return false;
-        }
-    }
-
-    private async Task RunAsync()
-    {
-        using var timer = new PeriodicTimer(Period, time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false))
-            {
-                try
-                {
-                    await CheckAsync(_stopping.Token).ConfigureAwait(false);
-                }
-                catch (Exception exception) when (exception is not OutOfMemoryException && !_stopping.IsCancellationRequested)
-                {
-                    Log.Failed(logger, exception);
-                }
-            }
-        }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
-        {
         }
     }
 

@@ -6,8 +6,6 @@ internal sealed class DeliveryBudget(long maxBytes)
     private long _used;
     private int _waiting;
 
-    public long Used => Volatile.Read(ref _used);
-
     /// <summary>Someone who was refused is told here, on the thread that made room: a hint. Whoever is refused has work in hand, and looks
     /// again when that is done.</summary>
     public event Action? RoomMade;

@@ -38,9 +38,10 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
     private PartitionMoves? _moves;
     private readonly Skips _skips;
     private readonly Replays _replays;
-    private readonly Backlogs _backlogs;
     private RouteTable _routes;
-    private Forgetting? _forgetting;
+    private Rounds? _forgetting;
+    private Rounds? _backlogs;
+    private Rounds? _telling;
     private bool _stopped;
 
     public DeliveryService(
@@ -65,13 +66,12 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
         _logger = loggers.CreateLogger<DeliveryService>();
         _controls = new Controls(log.Sharing, _live, loggers.CreateLogger<Controls>());
         _owners = new OwnerCalls(log.Sharing);
-        _members = log.Sharing is { } sharing ? new MemberStatuses(sharing, _live, time) : null;
+        _members = log.Sharing is { } sharing ? new MemberStatuses(sharing, _live, time, loggers.CreateLogger<MemberStatuses>()) : null;
         _status = new DeliveryStatus(log, _live, _members, time, () => _config.Delivery.ForgetAfter);
         _routes = new RouteTable(new PostriderConfig(), _slots);
         _stories = new EventStories(log, _live, () => _routes);
         _skips = new Skips(Find, () => _routes, _owners, time, loggers.CreateLogger<Skips>());
         _replays = new Replays(log, Find, () => _routes, _owners, time, loggers.CreateLogger<Replays>());
-        _backlogs = new Backlogs(log, () => _live.Values, _skips, time, loggers.CreateLogger<Backlogs>());
         _registration = new Registration(time, loggers.CreateLogger<Registration>());
         _letters = new DeadLetters(log, Find, _owners, _changing, time);
         Figures = new DeliveryFigures(log, () => _live.Values, () => _partitions, metrics, _journal, time);
@@ -99,10 +99,9 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
             followed, _partitions, _live, _changing, _maker, _registration, _controls, () => (_config, _routes), _replays.LookAsync, _time, _loggers.CreateLogger<PartitionMoves>());
         _controls.Start();
         _owners.Serve(new OwnerDuties(_log, Find, _skips, _letters, _replays).AnswerAsync);
-        _members?.Start();
+        _telling = _members?.Begin();
         _moves.Start();
-        _forgetting = new Forgetting(_log, () => _live.Keys, _changing, () => _config.Delivery.ForgetAfter, _time, _loggers.CreateLogger<Forgetting>());
-        _forgetting.Start();
+        _forgetting = new Forgetting(_log, () => _live.Keys, _changing, () => _config.Delivery.ForgetAfter, _time, _loggers.CreateLogger<Forgetting>()).Begin();
         try
         {
             await _replays.ResumeAsync(cancellationToken).ConfigureAwait(false);
@@ -112,7 +111,7 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
             // Whoever owns the partition now takes up its replays.
         }
 
-        _backlogs.Start();
+        _backlogs = new Backlogs(_log, () => _live.Values, _skips, _time, _loggers.CreateLogger<Backlogs>()).Begin();
     }
 
     /// <summary>Takes a configuration into force: destinations are added, changed and removed while the others go on. When it throws, nothing
@@ -200,13 +199,13 @@ internal sealed partial class DeliveryService : IDeliveryControl, IAsyncDisposab
             }
 
             // Both are told to end; what of them waits for a save that may never come ends with the dispatchers.
-            var steps = Task.WhenAll(_backlogs.DisposeAsync().AsTask(), _replays.DisposeAsync().AsTask());
+            var steps = Task.WhenAll(_backlogs?.DisposeAsync().AsTask() ?? Task.CompletedTask, _replays.DisposeAsync().AsTask());
             await RemoveAsync([.. _live.Keys]).ConfigureAwait(false);
             await steps.ConfigureAwait(false);
             await LastSaves.EndAsync(Opened, _config.Delivery.ShutdownTimeout - _time.GetElapsedTime(began), _time).ConfigureAwait(false);
-            if (_members is not null)
+            if (_telling is not null)
             {
-                await _members.DisposeAsync().ConfigureAwait(false);
+                await _telling.DisposeAsync().ConfigureAwait(false);
             }
 
             await _throttle.DisposeAsync().ConfigureAwait(false);

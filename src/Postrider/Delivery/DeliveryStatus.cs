@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Postrider.Events;
 using Postrider.Log;
 
 namespace Postrider.Delivery;
@@ -120,7 +119,7 @@ internal sealed class DeliveryStatus(
             foreach (var position in new[] { waiting, parked })
             {
                 if (position is { } at
-                    && await FindAsync(partition, at, cancellationToken).ConfigureAwait(false) is { } found
+                    && await OldestWaiting.FindAsync(partition, at, cancellationToken).ConfigureAwait(false) is { } found
                     && (oldest is null || found.ReceivedAt < oldest))
                 {
                     oldest = found.ReceivedAt;
@@ -142,7 +141,7 @@ internal sealed class DeliveryStatus(
 
             // Not saved yet, or gone meanwhile.
             var head = rows.Count > 0 ? rows[0] : null;
-            var found = head is null ? null : await FindAsync(partition, head.Position, cancellationToken).ConfigureAwait(false);
+            var found = head is null ? null : await OldestWaiting.FindAsync(partition, head.Position, cancellationToken).ConfigureAwait(false);
             keys.Add(new LongParkedKey(found?.Key, found?.Id, lane.Events, lane.Since, lane.Due, lane.Blocked, head?.Attempts ?? 0, head?.LastError));
         }
 
@@ -159,19 +158,6 @@ internal sealed class DeliveryStatus(
         catch (Exception exception) when (exception is LogUnavailableException or GenerationMovedException)
         {
             return otherwise;
-        }
-    }
-
-    // A status that fails where the log is damaged would hide just what it has to show.
-    private static async Task<Event?> FindAsync(ILogPartition partition, long position, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await partition.GetAsync(position, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception exception) when (exception is LogCorruptException or NewerEnvelopeException or IOException or LogUnavailableException or GenerationMovedException)
-        {
-            return null;
         }
     }
 

@@ -8,22 +8,11 @@ namespace Postrider.Delivery;
 /// <summary>Keeps the configured destinations marked as such, and forgets those that have been gone for longer than <c>forgetAfter</c>.</summary>
 internal sealed partial class Forgetting(
     IEventLog log, Func<IEnumerable<string>> configured, SemaphoreSlim changing, Func<TimeSpan> forgetAfter, TimeProvider time, ILogger<Forgetting> logger)
-    : IAsyncDisposable
 {
     private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
     private const int ReadBytes = 1 << 20;
 
-    private readonly CancellationTokenSource _stopping = new();
-    private Task _loop = Task.CompletedTask;
-
-    public void Start() => _loop = RunAsync();
-
-    public async ValueTask DisposeAsync()
-    {
-        await _stopping.CancelAsync().ConfigureAwait(false);
-        await _loop.ConfigureAwait(false);
-        _stopping.Dispose();
-    }
+    public Rounds Begin() => Rounds.Begin(Period, CheckAsync, exception => Log.Failed(logger, exception), time);
 
     /// <summary>One round.</summary>
     public async Task CheckAsync(CancellationToken cancellationToken)
@@ -81,6 +70,11 @@ internal sealed partial class Forgetting(
             }
 
             await partition.State.ForgetAsync(range, cancellationToken).ConfigureAwait(false);
+            if (log.Sharing?.Controls.GetValueOrDefault(record.Name)?.Control is { } decided && decided != DestinationControl.None)
+            {
+                // One of the same name that comes later is another, which nobody has paused.
+                await log.Sharing.ControlAsync(record.Name, DestinationControl.None, cancellationToken).ConfigureAwait(false);
+            }
         }
         finally
         {
@@ -108,28 +102,6 @@ internal sealed partial class Forgetting(
         }
 
         return count;
-    }
-
-    private async Task RunAsync()
-    {
-        using var timer = new PeriodicTimer(Period, time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false))
-            {
-                try
-                {
-                    await CheckAsync(_stopping.Token).ConfigureAwait(false);
-                }
-                catch (Exception exception) when (exception is not OutOfMemoryException && !_stopping.IsCancellationRequested)
-                {
-                    Log.Failed(logger, exception);
-                }
-            }
-        }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
-        {
-        }
     }
 
     private static partial class Log

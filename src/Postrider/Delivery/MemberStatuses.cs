@@ -1,25 +1,19 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Postrider.Diagnostics;
 using Postrider.Log;
 
 namespace Postrider.Delivery;
 
 /// <summary>Tells the other processes what only this one knows of its destinations, and reads what they told.</summary>
-internal sealed class MemberStatuses(ILogSharing sharing, ConcurrentDictionary<string, LiveDestination> live, TimeProvider time) : IAsyncDisposable
+internal sealed partial class MemberStatuses(ILogSharing sharing, ConcurrentDictionary<string, LiveDestination> live, TimeProvider time, ILogger<MemberStatuses> logger)
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
-    private readonly CancellationTokenSource _stopping = new();
-    private Task _loop = Task.CompletedTask;
+    private bool _fails;
 
-    public void Start() => _loop = RunAsync();
-
-    public async ValueTask DisposeAsync()
-    {
-        await _stopping.CancelAsync().ConfigureAwait(false);
-        await _loop.ConfigureAwait(false);
-        _stopping.Dispose();
-    }
+    public Rounds Begin() => Rounds.Begin(Period, TellAsync, Fail, time);
 
     /// <summary>What the other processes said last, by destination.</summary>
     public async Task<ILookup<string, MemberDestination>> ReadOthersAsync(CancellationToken cancellationToken)
@@ -58,19 +52,28 @@ internal sealed class MemberStatuses(ILogSharing sharing, ConcurrentDictionary<s
         return told is { State: DestinationState.Running, Reason: null, InFlight: 0, ParkedLanes: 0, BacklogWarning: null } ? null : told;
     }
 
-    private async Task RunAsync()
+    private Task TellAsync(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(Period, time);
-        try
+        var told = live.Values.Select(Describe).OfType<MemberDestination>().OrderBy(status => status.Name, StringComparer.Ordinal).ToList();
+        sharing.Publish(JsonSerializer.SerializeToUtf8Bytes(told, DeliveryJson.Default.ListMemberDestination));
+        _fails = false;
+        return Task.CompletedTask;
+    }
+
+    // Once, not each second of what goes on.
+    private void Fail(Exception exception)
+    {
+        if (!_fails)
         {
-            while (await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false))
-            {
-                var told = live.Values.Select(Describe).OfType<MemberDestination>().OrderBy(status => status.Name, StringComparer.Ordinal).ToList();
-                sharing.Publish(JsonSerializer.SerializeToUtf8Bytes(told, DeliveryJson.Default.ListMemberDestination));
-            }
+            Log.NotTold(logger, exception);
         }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
-        {
-        }
+
+        _fails = true;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogEvents.StatusNotTold, LogLevel.Error, "What this process delivers could not be told to the others; tried again every second.")]
+        public static partial void NotTold(ILogger logger, Exception exception);
     }
 }

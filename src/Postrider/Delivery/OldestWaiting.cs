@@ -4,21 +4,26 @@ using Postrider.Log;
 namespace Postrider.Delivery;
 
 /// <summary>
-/// Since when the oldest event of a destination waits, at a bounded cost: from the ring where it is there, else from the log, so many looks a
-/// round. A destination whose turn did not come is told as of its last look, which is too old rather than too young.
+/// Since when the oldest event of a destination waits, at a bounded cost: from the ring where it is there, else from the log, so many dispatchers a
+/// round, in turn. One whose turn has not come is told as of its last look, which is too old rather than too young.
 /// </summary>
 internal sealed class OldestWaiting(Func<PartitionDelivery?[]> partitions)
 {
     private const int LooksARound = 64;
 
     private readonly Dictionary<Dispatcher, Known> _known = [];
-    private int _looks;
     private long _round;
+
+    // Who wants a look has a place, in the order of asking; those of so many from here on have their turn.
+    private int _begin;
+    private int _wanting;
+    private int _wantingBefore;
 
     public void BeginRound()
     {
-        _looks = LooksARound;
         _round++;
+        _begin = _wanting > LooksARound ? (_begin + LooksARound) % _wanting : 0;
+        (_wantingBefore, _wanting) = (_wanting, 0);
 
         // Dispatchers that were not asked after in the last round are gone.
         foreach (var gone in _known.Where(known => known.Value.Round < _round - 1).Select(known => known.Key).ToList())
@@ -46,7 +51,7 @@ internal sealed class OldestWaiting(Func<PartitionDelivery?[]> partitions)
                 _known.Add(dispatcher, known = new Known());
             }
 
-            known.Round = _round;
+            (known.Round, known.HasTurn) = (_round, null);
             await LookAtCursorAsync(dispatcher, known, waits, cancellationToken).ConfigureAwait(false);
             await LookAtParkedAsync(dispatcher, known, parked, cancellationToken).ConfigureAwait(false);
             oldest = Earlier(oldest, Earlier(known.CursorAt, known.ParkedAt));
@@ -55,7 +60,7 @@ internal sealed class OldestWaiting(Func<PartitionDelivery?[]> partitions)
         return oldest;
     }
 
-    /// <summary>An event, where the log can say it now.</summary>
+    /// <summary>An event, where the log can say it now: a status that fails where the log is damaged would hide just what it has to show.</summary>
     public static async Task<Event?> FindAsync(ILogPartition partition, long position, CancellationToken cancellationToken)
     {
         try
@@ -81,7 +86,7 @@ internal sealed class OldestWaiting(Func<PartitionDelivery?[]> partitions)
             {
                 (known.Cursor, known.CursorAt) = (cursor, held.ReceivedAt);
             }
-            else if (_looks-- > 0)
+            else if (HasTurn(known))
             {
                 var found = await FindAsync(dispatcher.Partition, cursor, cancellationToken).ConfigureAwait(false);
                 (known.Cursor, known.CursorAt) = (cursor, found?.ReceivedAt);
@@ -97,7 +102,7 @@ internal sealed class OldestWaiting(Func<PartitionDelivery?[]> partitions)
             return;
         }
 
-        if (_looks-- <= 0)
+        if (!HasTurn(known))
         {
             return;
         }
@@ -119,11 +124,27 @@ internal sealed class OldestWaiting(Func<PartitionDelivery?[]> partitions)
         }
     }
 
+    // The same for all looks that one dispatcher wants in a round.
+    private bool HasTurn(Known known)
+    {
+        if (known.HasTurn is { } decided)
+        {
+            return decided;
+        }
+
+        var among = Math.Max(LooksARound, _wantingBefore);
+        var place = _wanting++ - _begin;
+        known.HasTurn = (place < 0 ? place + among : place) < LooksARound;
+        return known.HasTurn.Value;
+    }
+
     private static DateTimeOffset? Earlier(DateTimeOffset? a, DateTimeOffset? b) => a is null ? b : b is null || a < b ? a : b;
 
     private sealed class Known
     {
         public long Round { get; set; }
+
+        public bool? HasTurn { get; set; }
 
         public long Cursor { get; set; }
 

@@ -120,9 +120,6 @@ internal sealed class ParkedLanes
     /// <summary>When the next lane is due; null: none waits.</summary>
     public DateTimeOffset? NextDue => TryPeek(out _, out var due) ? due : null;
 
-    public DateTimeOffset? DueOf(LaneId lane) =>
-        _lanes.TryGetValue(lane, out var entry) ? DateTimeOffset.FromUnixTimeMilliseconds(entry.Due) : null;
-
     /// <summary>The lanes that have been parked longest, longest first. For a person who asks: it walks all of them.</summary>
     public IReadOnlyList<LongParkedLane> LongestParked(int limit)
     {

@@ -54,6 +54,12 @@ internal sealed partial class Registration(TimeProvider time, ILogger<Registrati
             }
         }
 
+        // One that nobody delivers to any more has no progress that a storage could forget.
+        foreach (var gone in _begun.Keys.Where(key => key.Partition == partition.Number && !known.ContainsKey(key.Name) && !isLive(key.Name)))
+        {
+            _begun.TryRemove(gone, out _);
+        }
+
         return known;
     }
 

@@ -249,6 +249,10 @@ internal sealed partial class Replays(
         var ended = _runs.GroupBy(run => run.Job.Id).Where(group => group.All(run => !run.IsRunning))
             .OrderByDescending(group => group.Max(run => run.Job.CreatedAt)).Skip(MostUnfinished).SelectMany(group => group).ToHashSet();
         _runs.RemoveAll(ended.Contains);
+        foreach (var (line, _) in _lines.Where(line => line.Value.IsCompleted).ToList())
+        {
+            _lines.Remove(line);
+        }
     }
 
     private List<ReplayRun> RunsOf(string id)

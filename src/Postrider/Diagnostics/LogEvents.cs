@@ -78,6 +78,7 @@ internal static class LogEvents
     public const int PartitionHandedOver = 3030;
     public const int HoldShared = 3031;
     public const int SharingFailed = 3032;
+    public const int StatusNotTold = 3033;
     public const int ReplayNotTakenBack = 3045;
 
     // Destinations: 4000

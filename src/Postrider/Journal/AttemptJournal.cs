@@ -14,13 +14,13 @@ internal sealed class AttemptJournal
     public const int MaxFailures = 50_000;
     public const int MaxDeliveries = 20_000;
 
-    // Of so many destinations the newest delivery is kept for sure; of more, only what the sampling finds.
+    // Of so many destinations the newest delivery is kept for sure, those that it is newest of; of more, only what the sampling finds.
     private const int MaxNewest = 4096;
 
     private readonly AttemptBlocks _failures = new(RecordKinds.Failures, FailureBytes, MaxFailures);
     private readonly AttemptBlocks _deliveries = new(RecordKinds.Deliveries, DeliveryBytes, MaxDeliveries);
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, byte[]> _newest = new(StringComparer.Ordinal);
+    private readonly OrderedDictionary<string, byte[]> _newest = new(StringComparer.Ordinal);
     private bool _newestChanged;
 
     public void Keep(EndedAttempt attempt)
@@ -36,11 +36,8 @@ internal sealed class AttemptJournal
         _deliveries.Add(written);
         lock (_lock)
         {
-            if (_newest.Count < MaxNewest || _newest.ContainsKey(attempt.Destination))
-            {
-                _newest[attempt.Destination] = written.ToArray();
-                _newestChanged = true;
-            }
+            KeepNewest(attempt.Destination, written.ToArray());
+            _newestChanged = true;
         }
     }
 
@@ -72,7 +69,7 @@ internal sealed class AttemptJournal
                 var reader = new AttemptReader(record.Bytes);
                 while (reader.Next())
                 {
-                    _newest[Encoding.UTF8.GetString(reader.Destination)] = Again(reader.Read());
+                    KeepNewest(Encoding.UTF8.GetString(reader.Destination), Again(reader.Read()));
                 }
             }
         }
@@ -105,6 +102,17 @@ internal sealed class AttemptJournal
         lock (_lock)
         {
             _newestChanged |= written.Any(record => record.Key.Kind == RecordKinds.Newest);
+        }
+    }
+
+    // In the order in which they were kept: the first is of the destination that had none for the longest time.
+    private void KeepNewest(string destination, byte[] attempt)
+    {
+        _newest.Remove(destination);
+        _newest.Add(destination, attempt);
+        if (_newest.Count > MaxNewest)
+        {
+            _newest.RemoveAt(0);
         }
     }
 

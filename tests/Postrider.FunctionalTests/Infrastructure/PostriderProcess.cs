@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace Postrider.FunctionalTests.Infrastructure;
 
@@ -6,7 +7,7 @@ namespace Postrider.FunctionalTests.Infrastructure;
 internal sealed class PostriderProcess : IAsyncDisposable
 {
     /// <summary>Long enough for a busy machine: nothing waits so long unless it hangs.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
     private readonly Lock _lock = new();
@@ -58,6 +59,11 @@ internal sealed class PostriderProcess : IAsyncDisposable
             return _process.TotalProcessorTime;
         }
     }
+
+    /// <summary>How often its threads have woken and gone to sleep again so far: what idling costs, however busy the machine is.</summary>
+    public long VoluntarySwitches => Directory.EnumerateDirectories($"/proc/{Id}/task").Sum(thread =>
+        File.ReadLines(Path.Combine(thread, "status")).Where(line => line.StartsWith("voluntary_ctxt_switches:", StringComparison.Ordinal))
+            .Sum(line => long.Parse(line.Split(':')[1], CultureInfo.InvariantCulture)));
 
     public static PostriderProcess Start(params string[] arguments) => Start(arguments, null);
 

@@ -50,36 +50,52 @@ public sealed class DeadLetterReplayTests(ITestOutputHelper output)
         var status = await server.WaitUntilSettledAsync("crm", patience);
 
         var held = (first.Events + second.Events) / (first.Took + second.Took).TotalSeconds;
-        output.WriteLine($"{events} dead letters replayed at {held:0} events a second, asked were {rate}");
+        var best = Math.Max(first.Best, second.Best);
+        output.WriteLine($"{events} dead letters replayed at {held:0} events a second, {best:0} in the best second, asked were {rate}");
         Assert.Equal(0, status.DeadLetters);
         Assert.Equal(Users, arrived.Count);
         Assert.All(arrived, user => Assert.Equal(Enumerable.Range(1, each), user.Value.Distinct()));
 
-        // A machine that tests share is measured with more patience than one that shows a figure.
+        // It must not be faster. Where the machine is busy with something else it may be slower, but not in every second.
         var tolerance = large > 0 ? 0.1 : 0.25;
-        Assert.InRange(held, rate * (1 - tolerance), rate * (1 + tolerance));
+        Assert.InRange(held, 1, rate * (1 + tolerance));
+        Assert.True(best >= rate * (1 - tolerance), $"never faster than {best:0} a second");
     }
 
     private static Task<JsonElement> ReadAsync(PostriderServer server, HttpClient http, string id) =>
         http.GetFromJsonAsync<JsonElement>(new Uri(server.Admin, "/api/replays/" + id), TestContext.Current.CancellationToken);
 
-    // From the first events that it sees to the first look at which there are so many.
-    private static async Task<(double Events, TimeSpan Took)> MeasureAsync(PostriderServer server, HttpClient http, string id, int until, TimeSpan patience)
+    // From the first events that it sees to the first look at which there are so many; and the most in a second between.
+    private static async Task<(double Events, TimeSpan Took, double Best)> MeasureAsync(PostriderServer server, HttpClient http, string id, int until, TimeSpan patience)
     {
-        (long Events, long At)? from = null;
-        (long Events, long At) to = default;
+        var looks = new List<(long Events, long At)>();
         await Eventually.GetAsync(
             $"the replay has come to {until}",
             async () =>
             {
                 var replay = await ReadAsync(server, http, id);
-                to = (replay.GetProperty("events").GetInt64(), TimeProvider.System.GetTimestamp());
-                from ??= to.Events > 0 ? to : null;
+                if (replay.GetProperty("events").GetInt64() is > 0 and var events)
+                {
+                    looks.Add((events, TimeProvider.System.GetTimestamp()));
+                }
+
                 return replay;
             },
             replay => replay.GetProperty("events").GetInt64() >= until,
             server.Describe,
             patience);
-        return (to.Events - from!.Value.Events, TimeProvider.System.GetElapsedTime(from.Value.At, to.At));
+        var best = 0.0;
+        var from = 0;
+        for (var to = 1; to < looks.Count; to++)
+        {
+            for (; TimeProvider.System.GetElapsedTime(looks[from + 1].At, looks[to].At) >= TimeSpan.FromSeconds(1); from++)
+            {
+            }
+
+            var took = TimeProvider.System.GetElapsedTime(looks[from].At, looks[to].At).TotalSeconds;
+            best = took < 1 ? best : Math.Max(best, (looks[to].Events - looks[from].Events) / took);
+        }
+
+        return (looks[^1].Events - looks[0].Events, TimeProvider.System.GetElapsedTime(looks[0].At, looks[^1].At), best);
     }
 }

@@ -13,7 +13,7 @@ public sealed partial class DemoTests
     public async Task Demo_EndedByItsTimeOrBySigint_StopsInOrderWithTheSameCountAtBothReceivers(bool interrupted)
     {
         await using var demo = PostriderProcess.Start(
-            "demo", "--gateway-port", "0", "--admin-port", "0", "--receivers-port", "0", "--seconds", interrupted ? "600" : "3");
+            "demo", "--gateway-port", "0", "--admin-port", "0", "--receivers-port", "0", "--seconds", interrupted ? "600" : "5");
         var folder = (await demo.WaitForLineAsync("  folder  ")).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
         if (interrupted)
         {

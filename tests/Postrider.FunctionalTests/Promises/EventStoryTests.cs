@@ -22,7 +22,7 @@ public sealed class EventStoryTests
         await using var other = await WebhookReceiver.StartAsync();
         await using var server = new PostriderServer($"""
             destinations:
-            {PostriderServer.Webhook("hook", receiver.Address, "retry: { initial: 10m, max: 10m }")}
+            {PostriderServer.Webhook("hook", receiver.Address, "timeout: 60s", "retry: { initial: 10m, max: 10m }")}
             {PostriderServer.Webhook("other", other.Address)}
             """);
         await server.StartAsync("--log-level", "error");

@@ -49,7 +49,8 @@ public sealed class RestartTests
     {
         var hold = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var receiver = await WebhookReceiver.StartAsync(arrival => arrival.Payload == "3" ? new WebhookAnswer(200, Until: hold.Task) : WebhookAnswer.Ok);
-        await using var server = new PostriderServer("destinations:\n" + PostriderServer.Webhook("hook", receiver.Address));
+        await using var server = new PostriderServer(
+            "delivery: { shutdownTimeout: 60s }\ndestinations:\n" + PostriderServer.Webhook("hook", receiver.Address, "timeout: 60s"));
         await server.StartAsync();
         var published = await UserOrder.PublishAsync(server, UserOrder.Users(12), 5);
         await Eventually.TrueAsync("each user's third event is under way", () => receiver.Arrivals.Count(arrival => arrival.Payload == "3") == 12, server.Describe);

@@ -43,6 +43,7 @@ public sealed class BatchTests
         await harness.Service.ResumeAsync("a", Cancellation);
 
         await destination.ArriveAsync(8);
+        await Eventually.TrueAsync("both batches are settled", async () => await harness.StatusAsync("a") is { Delivered: 8, InFlight: 0 });
         Assert.Equal([4, 4], destination.Batches);
         Assert.Equal(2, (await harness.StatusAsync("a")).Lag);
     }

@@ -24,6 +24,7 @@ public sealed class BlockTests
 
         await harness.Service.ResumeAsync("a", Cancellation);
         await Eventually.TrueAsync("the key is blocked", async () => await harness.StatusAsync("a") is { Delivered: 1, ParkedEvents: 3, Lag: 0, DeadLetters: 1 });
+        await Eventually.TrueAsync("that is saved", () => harness.Log.Store.DeadLettersOf("a").Count == 1);
 
         var letter = Assert.Single(harness.Log.Store.DeadLettersOf("a"));
         Assert.Equal((1L, "rejected", true), (letter.Position, letter.Class, letter.Blocking));
@@ -39,6 +40,7 @@ public sealed class BlockTests
         await harness.PublishAsync("u1");
 
         await Eventually.TrueAsync("the key is blocked", async () => await harness.StatusAsync("a") is { ParkedEvents: 2, DeadLetters: 1 });
+        await Eventually.TrueAsync("that is saved", () => harness.Log.Store.DeadLettersOf("a").Count == 1);
 
         var letter = Assert.Single(harness.Log.Store.DeadLettersOf("a"));
         Assert.Equal((1L, "gave-up", 2, true), (letter.Position, letter.Class, letter.Attempts, letter.Blocking));

@@ -94,6 +94,27 @@ public sealed class DeliveryJournalTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Figures_MoreDestinationsWaitThanAreLookedAtInARound_EachHasItsTurn()
+    {
+        var names = Enumerable.Range(0, 150).Select(i => $"d{i:000}").ToList();
+        await using var harness = await DeliveryHarness.StartAsync(
+            names.ToDictionary(name => name, _ => new FakeDestination { Answer = (_, _) => Task.FromResult(DeliveryResult.Retry("status", "503", 503)) }),
+            config => config with { Retry = new RetryConfig { Initial = TimeSpan.FromHours(1), Max = TimeSpan.FromHours(1) } },
+            journal: _journal);
+        await harness.PublishAsync("ada");
+        await Eventually.TrueAsync("it is parked everywhere", () => names.TrueForAll(name => harness.Log.Store.ParkedOf(name).Count == 1));
+
+        List<int> told = [];
+        for (var round = 0; round < 3; round++)
+        {
+            told.Add((await ReadAsync(harness)).Destinations.Count(destination => destination.Value.OldestMilliseconds > 0));
+        }
+
+        Assert.InRange(told[0], 1, 100);
+        Assert.Equal(150, told[2]);
+    }
+
+    [Fact]
     public async Task Tail_WhileItListens_HearsOfEventsAndAttempts()
     {
         await using var harness = await StartAsync();
@@ -101,7 +122,7 @@ public sealed class DeliveryJournalTests : IAsyncDisposable
         await harness.PublishAsync("bob");
         var @event = await harness.PublishAsync("ada");
 
-        var lines = await listener.ReadAsync(Cancellation).Take(2).ToListAsync(Cancellation).AsTask().WaitAsync(TimeSpan.FromSeconds(20), Cancellation);
+        var lines = await listener.ReadAsync(Cancellation).Take(2).ToListAsync(Cancellation).AsTask().WaitAsync(TimeSpan.FromSeconds(60), Cancellation);
 
         Assert.Equal([@event.Id, @event.Id], lines.Select(line => line.Event?.Id ?? line.Attempt!.EventId));
         Assert.Single(lines, line => line.Attempt is { Outcome: "delivered" });

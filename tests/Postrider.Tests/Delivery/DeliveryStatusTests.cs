@@ -49,7 +49,8 @@ public sealed class DeliveryStatusTests
     public async Task GetStatus_AllSlotsAreTaken_WaitsForASlot()
     {
         var destination = new FakeDestination { Answer = HangAsync };
-        await using var harness = await DeliveryHarness.StartAsync(new() { ["a"] = destination }, config => config with { Concurrency = 1 });
+        await using var harness = await DeliveryHarness.StartAsync(
+            new() { ["a"] = destination }, config => config with { Concurrency = 1, Timeout = TimeSpan.FromMinutes(5) });
         await harness.PublishAsync("u1");
         await harness.PublishAsync("u2");
         await destination.ArriveAsync(1);
@@ -138,13 +139,17 @@ public sealed class DeliveryStatusTests
         for (var i = 0; i < 30; i++)
         {
             await harness.PublishAsync($"u{i}");
-            await harness.StatusAsync("a");
+            await Eventually.TrueAsync("nothing is under way", async () => await harness.StatusAsync("a") is { InFlight: 0 });
             time.Advance(TimeSpan.FromMilliseconds(100));
         }
 
+        DestinationStatus status = null!;
         await Eventually.TrueAsync("the breaker is open and what failed is saved", async () =>
-            await harness.StatusAsync("a") is { State: DestinationState.Open, LongestParked: [{ Key: not null }, ..] });
-        var status = await harness.StatusAsync("a");
+        {
+            status = await harness.StatusAsync("a");
+            time.Advance(TimeSpan.FromMilliseconds(status.LongestParked is [{ Key: null }, ..] ? 100 : 0));
+            return status is { State: DestinationState.Open, InFlight: 0, LongestParked: [{ Key: not null }, ..] };
+        });
 
         Assert.Equal(["breaker", "retry"], status.Waits.Select(wait => wait.For));
         Assert.All(status.Waits, wait => Assert.True(wait.Until > time.GetUtcNow()));

@@ -163,7 +163,7 @@ public sealed class EventStoryTests
         var gate = new TaskCompletionSource();
         harness.Log.Store.SaveGate = gate.Task;
 
-        await retried.Task.WaitAsync(TimeSpan.FromSeconds(20), Cancellation);
+        await retried.Task.WaitAsync(TimeSpan.FromSeconds(60), Cancellation);
         await Eventually.TrueAsync("it is settled", async () => (await harness.StatusAsync("a")).DeadLetters == 1);
         var state = await StateAsync(harness, published.Id);
         harness.Log.Store.SaveGate = null;

@@ -26,24 +26,27 @@ internal sealed class FakeDestination(int maxBatch = 1, TimeSpan batchWait = def
     public IReadOnlyCollection<DeliveryAttempt> Attempts => _attempts;
 
     /// <summary>Attempts in flight of one key at once, at the most: must stay 1.</summary>
-    public int MostPerKey { get; private set; }
+    public int MostPerKey => Volatile.Read(ref _mostPerKey);
 
     public int InFlight => Volatile.Read(ref _inFlight);
 
-    public int MostInFlight { get; private set; }
+    public int MostInFlight => Volatile.Read(ref _mostInFlight);
 
     private readonly ConcurrentDictionary<string, int> _perKey = new();
     private int _inFlight;
+    private int _mostInFlight;
+    private int _mostPerKey;
+    private int _closed;
 
     public async ValueTask<IReadOnlyList<DeliveryResult>> DeliverAsync(IReadOnlyList<DeliveryAttempt> batch, CancellationToken cancellationToken)
     {
         var results = new List<DeliveryResult>();
         var failedKeys = new HashSet<string>();
         Batches.Enqueue(batch.Count);
-        MostInFlight = Math.Max(MostInFlight, Interlocked.Increment(ref _inFlight));
+        Raise(ref _mostInFlight, Interlocked.Increment(ref _inFlight));
         foreach (var key in batch.Select(attempt => KeyOf(attempt.Event)).Distinct())
         {
-            MostPerKey = Math.Max(MostPerKey, _perKey.AddOrUpdate(key, 1, (_, count) => count + 1));
+            Raise(ref _mostPerKey, _perKey.AddOrUpdate(key, 1, (_, count) => count + 1));
         }
 
         try
@@ -95,17 +98,26 @@ internal sealed class FakeDestination(int maxBatch = 1, TimeSpan batchWait = def
     {
         for (var i = 0; i < count; i++)
         {
-            Assert.True(await _arrived.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken), $"Attempt {i + 1} of {count} did not come.");
+            Assert.True(await _arrived.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken), $"Attempt {i + 1} of {count} did not come.");
         }
     }
 
     /// <summary>How often it was closed.</summary>
-    public int Closed { get; private set; }
+    public int Closed => Volatile.Read(ref _closed);
 
     public ValueTask DisposeAsync()
     {
-        Closed++;
+        Interlocked.Increment(ref _closed);
         return ValueTask.CompletedTask;
+    }
+
+    // Attempts end and begin on many threads at once: none may take another's maximum away.
+    private static void Raise(ref int most, int now)
+    {
+        for (var known = Volatile.Read(ref most); now > known;)
+        {
+            known = Interlocked.CompareExchange(ref most, now, known) is var found && found == known ? now : found;
+        }
     }
 
     private static string KeyOf(Event @event) => @event.Key ?? @event.Id;

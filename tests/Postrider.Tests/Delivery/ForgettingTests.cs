@@ -19,7 +19,7 @@ public sealed class ForgettingTests : IAsyncDisposable
     public async Task Check_GoneForLong_IsForgotten_NotBefore()
     {
         await RegisterAsync();
-        await using var forgetting = Make();
+        var forgetting = Make();
 
         _time.Advance(TimeSpan.FromHours(23));
         await forgetting.CheckAsync(Cancellation);
@@ -34,7 +34,7 @@ public sealed class ForgettingTests : IAsyncDisposable
     public async Task Check_ComesBackWhileItsEventsAreCounted_IsNotForgotten()
     {
         await RegisterAsync();
-        await using var forgetting = Make();
+        var forgetting = Make();
         _time.Advance(TimeSpan.FromHours(25));
         await _changing.WaitAsync(Cancellation);
 

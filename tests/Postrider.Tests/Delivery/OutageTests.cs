@@ -12,26 +12,34 @@ public sealed class OutageTests
     [Fact]
     public async Task Down_BreakerOpens_BacklogStaysInTheLogAndDrainsInOrder()
     {
+        const int concurrency = 8;
+        const int eventsOfAKey = 20;
         var down = true;
+        var time = new FakeTimeProvider();
         var destination = new FakeDestination
         {
-            Answer = (_, _) => Task.FromResult(down ? DeliveryResult.Retry("connect", "refused") : DeliveryResult.Delivered(200)),
+            Answer = (_, _) => Task.FromResult(Volatile.Read(ref down) ? DeliveryResult.Retry("connect", "refused") : DeliveryResult.Delivered(200)),
         };
-        await using var harness = await DeliveryHarness.StartAsync(new() { ["a"] = destination }, config => config with { Concurrency = 8 });
-        for (var i = 0; i < 2000; i++)
+        await using var harness = await DeliveryHarness.StartAsync(new() { ["a"] = destination }, config => config with { Concurrency = concurrency }, time);
+        for (var i = 0; i < 100 * eventsOfAKey; i++)
         {
             await harness.PublishAsync($"u{i % 100}");
         }
 
-        await Eventually.TrueAsync("the breaker is open", async () => (await harness.StatusAsync("a")).State == DestinationState.Open);
+        // No time passes, so none is tried again. The fifth key that fails opens it; by then one more may have been begun in each slot.
+        await Eventually.TrueAsync("the breaker is open", async () => await harness.StatusAsync("a") is { State: DestinationState.Open, InFlight: 0 });
         var status = await harness.StatusAsync("a");
-        // Those of failing keys, as far as they were read before it opened; most stays in the log.
-        Assert.InRange(status.ParkedEvents, 1, 1000);
+        Assert.InRange(destination.Attempts.Count, DestinationBreaker.MinKeys, DestinationBreaker.MinKeys - 1 + concurrency);
+        Assert.InRange(status.ParkedEvents, 1, destination.Attempts.Count * eventsOfAKey);
         Assert.NotNull(status.Until);
         Assert.Contains("refused", status.Reason, StringComparison.Ordinal);
-        down = false;
+        Volatile.Write(ref down, false);
 
-        await Eventually.TrueAsync("everything is delivered", async () => await harness.StatusAsync("a") is { ParkedEvents: 0, Lag: 0, Delivered: 2000 });
+        await Eventually.TrueAsync("everything is delivered", async () =>
+        {
+            time.Advance(TimeSpan.FromMilliseconds(250));
+            return await harness.StatusAsync("a") is { ParkedEvents: 0, Lag: 0, Delivered: 100 * eventsOfAKey };
+        });
         foreach (var key in destination.Attempts.GroupBy(attempt => attempt.Event.Key))
         {
             var firsts = key.Select(attempt => attempt.Event.Position).Distinct().ToList();
@@ -136,10 +144,14 @@ public sealed class OutageTests
     public async Task ManyPoisonousKeys_ProbesTakeTurnsWithNewEvents_AHealthyKeyOpensTheWay()
     {
         var time = new FakeTimeProvider();
+        var all = new TaskCompletionSource();
         var destination = new FakeDestination
         {
-            Answer = (attempt, _) => Task.FromResult(
-                attempt.Event.Key!.StartsWith("bad", StringComparison.Ordinal) ? DeliveryResult.Retry("status", "500", 500) : DeliveryResult.Delivered(200)),
+            Answer = async (attempt, _) =>
+            {
+                await all.Task;
+                return attempt.Event.Key!.StartsWith("bad", StringComparison.Ordinal) ? DeliveryResult.Retry("status", "500", 500) : DeliveryResult.Delivered(200);
+            },
         };
         await using var harness = await DeliveryHarness.StartAsync(new() { ["a"] = destination }, time: time);
         for (var i = 0; i < 20; i++)
@@ -147,6 +159,9 @@ public sealed class OutageTests
             await harness.PublishAsync($"bad{i}");
         }
 
+        // What is not attempted before the breaker opens would come as a new event between the probes.
+        await destination.ArriveAsync(20);
+        all.SetResult();
         await Eventually.TrueAsync("the breaker is open", async () => await harness.StatusAsync("a") is { State: DestinationState.Open, InFlight: 0 });
         await harness.PublishAsync("good");
         var before = destination.Attempts.Count;

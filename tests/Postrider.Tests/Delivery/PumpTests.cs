@@ -25,7 +25,7 @@ public sealed class PumpTests
                     Interlocked.Decrement(ref inside);
                     return true;
                 });
-                await answered.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+                await answered.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
             }
         })));
 
@@ -43,7 +43,7 @@ public sealed class PumpTests
         var behind = pump.AskAsync(() => 42);
         gate.Set();
 
-        Assert.Equal(42, await behind.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
+        Assert.Equal(42, await behind.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken));
         Assert.Equal("broken", Assert.Single(work.Failures).Message);
     }
 

@@ -178,23 +178,21 @@ public sealed class RestartTests
     [Fact]
     public async Task ParkedLane_CannotBeLoaded_IsTriedAgain()
     {
-        var fail = true;
+        // Whenever the retry is due: it works only once the lane could not be loaded.
+        var asked = new TaskCompletionSource();
         var destination = new FakeDestination
         {
-            Answer = (_, _) => Task.FromResult(fail ? DeliveryResult.Retry("status", "503", 503) : DeliveryResult.Delivered(200)),
+            Answer = (_, _) => Task.FromResult(asked.Task.IsCompleted ? DeliveryResult.Delivered(200) : DeliveryResult.Retry("status", "503", 503)),
         };
-        await using var harness = await DeliveryHarness.StartAsync(
-            new() { ["a"] = destination }, config => config with { Retry = new RetryConfig { Initial = TimeSpan.FromMilliseconds(500) } });
+        await using var harness = await DeliveryHarness.StartAsync(new() { ["a"] = destination });
         await harness.PublishAsync("u1");
         await Eventually.TrueAsync("the event is parked", () => harness.Log.Store.ParkedOf("a").Count == 1);
-        fail = false;
-        var asked = new TaskCompletionSource();
-        harness.Log.GetFailed = asked.SetResult;
+        harness.Log.GetFailed = () => asked.TrySetResult();
         harness.Log.GetFailure = new IOException("once");
-        await asked.Task.WaitAsync(TimeSpan.FromSeconds(20), Cancellation);
+        await asked.Task.WaitAsync(TimeSpan.FromSeconds(60), Cancellation);
         harness.Log.GetFailure = null;
 
-        await destination.ArriveAsync(2);
+        await Eventually.TrueAsync("it is delivered", async () => await harness.StatusAsync("a") is { Delivered: 1, ParkedEvents: 0 });
     }
 
     [Fact]
@@ -216,7 +214,7 @@ public sealed class RestartTests
 
         harness.Log.HoldParking = false;
 
-        await destination.ArriveAsync(2);
+        await Eventually.TrueAsync("the good key is delivered", async () => await harness.StatusAsync("a") is { Delivered: 1, Lag: 0 });
     }
 
     private static async Task TickAsync(FakeTimeProvider time, CancellationToken cancellationToken)

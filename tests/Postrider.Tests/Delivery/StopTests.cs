@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using Postrider.Configuration;
 using Postrider.Destinations;
 using Postrider.Log;
@@ -15,8 +16,10 @@ public sealed class StopTests
             Answer = (attempt, _) => Task.FromResult(
                 attempt.Event.Position == 1 ? DeliveryResult.Retry("status", "503", 503) : DeliveryResult.Delivered(200)),
         };
+        // Little time passes before the stop, however long the threads take: saves that are late would hold the second attempt.
+        var time = new FakeTimeProvider();
         await using var harness = await DeliveryHarness.StartAsync(
-            new() { ["a"] = destination }, config => config with { Retry = new() }, overall: StopSoon);
+            new() { ["a"] = destination }, config => config with { Retry = new() }, time, overall: StopSoon);
         var failed = new TaskCompletionSource();
         harness.Log.Store.SaveFault = saves =>
         {
@@ -29,11 +32,22 @@ public sealed class StopTests
             return new IOException("disk full");
         };
         await harness.PublishAsync("u1");
-        await failed.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        var steps = 0;
+        await Eventually.TrueAsync("the save fails", () =>
+        {
+            time.Advance(TimeSpan.FromMilliseconds(++steps <= 40 ? 10 : 0));
+            return failed.Task.IsCompleted;
+        });
         await harness.PublishAsync("u2");
         await destination.ArriveAsync(2);
 
-        await harness.Service.StopAsync().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        var stopping = harness.Service.StopAsync();
+        await Eventually.TrueAsync("it has stopped", () =>
+        {
+            time.Advance(TimeSpan.FromMilliseconds(50));
+            return stopping.IsCompleted;
+        });
+        await stopping;
 
         Assert.Equal(1, harness.Log.Store.ProgressOf("a").Cursor);
         Assert.Empty(harness.Log.Store.ParkedOf("a"));
@@ -42,22 +56,15 @@ public sealed class StopTests
     [Fact]
     public async Task Stop_TheStorageOfManyPartitionsIsAway_EndsInTheTimeOfOne()
     {
-        var log = new MemoryLogs(8);
-        var destination = new FakeDestination();
-        await using var harness = await DeliveryHarness.StartAsync(new() { ["a"] = destination }, log: log, overall: StopSoon);
-        for (var number = 0; number < 8; number++)
+        // One after another would take eight times as long in every run; a machine that is busy with something else, in one.
+        List<(TimeSpan One, TimeSpan Many)> runs = [];
+        do
         {
-            log[number].Store.SaveFault = _ => new LogUnavailableException("Redis is away.", TimeSpan.FromSeconds(1));
-            await log[number].AppendAsync(MemoryLog.NewEvent("u1"));
+            runs.Add((await StopWithoutStorageAsync(1), await StopWithoutStorageAsync(8)));
         }
+        while (runs[^1].Many > 3 * runs[^1].One && runs.Count < 3);
 
-        await destination.ArriveAsync(8);
-        var began = TimeProvider.System.GetTimestamp();
-
-        await harness.Service.StopAsync().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
-
-        // Eight last tries of each at 250 ms would come to sixteen seconds, one after another.
-        Assert.InRange(TimeProvider.System.GetElapsedTime(began), TimeSpan.Zero, TimeSpan.FromSeconds(6));
+        Assert.True(runs[^1].Many <= 3 * runs[^1].One, string.Join("; ", runs));
     }
 
     [Fact]
@@ -69,7 +76,7 @@ public sealed class StopTests
         await harness.PublishAsync("u1");
         await destination.ArriveAsync(1);
 
-        await harness.Service.StopAsync().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        await harness.Service.StopAsync().WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
 
         Assert.Equal(1, harness.Log.Store.ProgressOf("a").Cursor);
         never.SetResult(DeliveryResult.Delivered(200));
@@ -98,7 +105,7 @@ public sealed class StopTests
         await harness.PublishAsync("u1");
         await destination.ArriveAsync(1);
 
-        await harness.Service.StopAsync().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        await harness.Service.StopAsync().WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
 
         Assert.Empty(harness.Log.Store.ParkedOf("a"));
         Assert.Equal(1, harness.Log.Store.ProgressOf("a").Cursor);
@@ -122,11 +129,28 @@ public sealed class StopTests
         await harness.Log.AppendAsync([MemoryLog.NewEvent("u1"), MemoryLog.NewEvent("u2")]);
         await destination.ArriveAsync(2);
 
-        await harness.Service.StopAsync().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        await harness.Service.StopAsync().WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
 
         Assert.All(harness.Log.Store.ParkedOf("a"), parked => Assert.Equal((2L, 0, null), (parked.Position, parked.Attempts, parked.LastError)));
         Assert.Equal([2], destination.Batches);
         Assert.True(harness.Log.Store.ProgressOf("a").Cursor >= 2);
+    }
+
+    private static async Task<TimeSpan> StopWithoutStorageAsync(int partitions)
+    {
+        var log = new MemoryLogs(partitions);
+        var destination = new FakeDestination();
+        await using var harness = await DeliveryHarness.StartAsync(new() { ["a"] = destination }, log: log, overall: StopSoon);
+        for (var number = 0; number < partitions; number++)
+        {
+            log[number].Store.SaveFault = _ => new LogUnavailableException("Redis is away.", TimeSpan.FromSeconds(1));
+            await log[number].AppendAsync(MemoryLog.NewEvent("u1"));
+        }
+
+        await destination.ArriveAsync(partitions);
+        var began = TimeProvider.System.GetTimestamp();
+        await harness.Service.StopAsync().WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        return TimeProvider.System.GetElapsedTime(began);
     }
 
     private static PostriderConfig StopSoon(PostriderConfig config) =>

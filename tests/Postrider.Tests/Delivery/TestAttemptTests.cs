@@ -110,7 +110,7 @@ public sealed class TestAttemptTests
         model.Leave();
 
         var test = await Task.Run(() => new TestAttempt(removed, TimeProvider.System).RunAsync(null, Cancellation), Cancellation)
-            .WaitAsync(TimeSpan.FromSeconds(20), Cancellation);
+            .WaitAsync(TimeSpan.FromSeconds(60), Cancellation);
 
         Assert.Null(test);
     }

@@ -5,7 +5,7 @@ namespace Postrider.Tests.Gateway;
 /// <summary>Polls for what a real server reports by no signal.</summary>
 internal static class Eventually
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     public static async Task IsTrueAsync(string reason, Func<bool> condition)
     {

@@ -76,7 +76,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         config = config with { Gateway = config.Gateway with { Listen = config.Gateway.Certificate is null ? "http://127.0.0.1:0" : "https://127.0.0.1:0" } };
         var server = new GatewayServer(config, time ?? TimeProvider.System, kestrel);
         await server._app.StartAsync(TestContext.Current.CancellationToken);
-        server.Client = new HttpClient { BaseAddress = server.Url, Timeout = TimeSpan.FromSeconds(20) };
+        server.Client = new HttpClient { BaseAddress = server.Url, Timeout = TimeSpan.FromSeconds(60) };
         return server;
     }
 

@@ -203,7 +203,7 @@ public sealed class PublishBodyTests
         };
 
         var publishing = server.PublishAsync(Good);
-        await appending.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        await appending.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
         var during = server.Endpoint.Receiving.Taken;
         durable.SetResult();
         await publishing;

@@ -253,7 +253,7 @@ public sealed class PublishContractTests
             return durable.Task;
         };
         var early = server.PublishAsync(Good);
-        await appending.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        await appending.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
 
         server.Endpoint.StopAccepting();
         var late = await server.PublishAsync(Good);

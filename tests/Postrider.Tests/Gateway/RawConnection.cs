@@ -6,7 +6,7 @@ namespace Postrider.Tests.Gateway;
 /// <summary>A client that sends exactly the bytes that a test says, when it says.</summary>
 internal sealed class RawConnection : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly TcpClient _client = new();
     private NetworkStream? _stream;

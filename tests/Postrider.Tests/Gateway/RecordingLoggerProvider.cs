@@ -8,13 +8,13 @@ internal sealed class RecordingLoggerProvider : ILoggerProvider
 {
     public ConcurrentQueue<(LogLevel Level, EventId Id, string Text)> Lines { get; } = new();
 
-    public ILogger CreateLogger(string categoryName) => new Recorder(Lines);
+    public ILogger CreateLogger(string categoryName) => new Recorder(Lines, categoryName);
 
     public void Dispose()
     {
     }
 
-    private sealed class Recorder(ConcurrentQueue<(LogLevel Level, EventId Id, string Text)> lines) : ILogger
+    private sealed class Recorder(ConcurrentQueue<(LogLevel Level, EventId Id, string Text)> lines, string category) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
@@ -23,7 +23,9 @@ internal sealed class RecordingLoggerProvider : ILoggerProvider
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            if (logLevel >= LogLevel.Warning || eventId.Id is >= 2000 and < 3000)
+            // That the machine is busy, which the web server says in its own time, is nothing that a request did.
+            var isBusy = eventId.Name == "HeartbeatSlow" && category.StartsWith("Microsoft.AspNetCore.Server.Kestrel", StringComparison.Ordinal);
+            if (!isBusy && (logLevel >= LogLevel.Warning || eventId.Id is >= 2000 and < 3000))
             {
                 lines.Enqueue((logLevel, eventId, exception is null ? formatter(state, exception) : $"{formatter(state, exception)} {exception}"));
             }

@@ -83,6 +83,27 @@ public sealed class AttemptJournalTests
     }
 
     [Fact]
+    public void Keep_OfMoreDestinationsThanItRemembers_ForgetsThoseThatDeliveredLongestAgo()
+    {
+        var journal = new AttemptJournal();
+        for (var i = 0; i < 4100; i++)
+        {
+            journal.Keep(Delivered(i, $"d{i}", $"e{i}"));
+        }
+
+        journal.Keep(Delivered(4100, "d4", "e4100"));
+        journal.Keep(Delivered(4101, "new", "e4101"));
+        var newest = journal.TakeChanges().Written.Single(record => record.Key.Kind == RecordKinds.Newest);
+        var loaded = new AttemptJournal();
+        loaded.Load([newest]);
+
+        var found = Find(loaded, limit: 10_000).Select(attempt => attempt.Destination).ToHashSet();
+        Assert.Equal(4096, found.Count);
+        Assert.Superset(new HashSet<string>(["d4", "d6", "d4099", "new"]), found);
+        Assert.DoesNotContain("d5", found);
+    }
+
+    [Fact]
     public void Keep_LongTexts_AreCutToWholeCharacters()
     {
         var journal = new AttemptJournal();

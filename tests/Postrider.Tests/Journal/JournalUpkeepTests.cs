@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Time.Testing;
 using Postrider.Journal;
 using Postrider.Log;
 
@@ -7,7 +6,7 @@ namespace Postrider.Tests.Journal;
 
 public sealed class JournalUpkeepTests
 {
-    private readonly FakeTimeProvider _time = new(DateTimeOffset.UnixEpoch.AddDays(20000).AddSeconds(3));
+    private readonly ArmedTime _time = new(DateTimeOffset.UnixEpoch.AddDays(20000).AddSeconds(3));
     private readonly MemoryKeeper _keeper = new();
     private readonly Source _source = new();
     private bool _mayKeep = true;
@@ -101,27 +100,16 @@ public sealed class JournalUpkeepTests
         return upkeep;
     }
 
-    // The loop waits for a step, then a moment for the dispatchers: the clock goes on as often as it takes.
-    private Task AdvanceToStepAsync(DeliveryJournal journal, int step)
+    // The loop waits for a step, then a moment for the dispatchers.
+    private async Task AdvanceToStepAsync(DeliveryJournal journal, int step)
     {
-        var before = _source.Reads;
-        return Delivery.Eventually.TrueAsync($"step {step} is gathered", () =>
-        {
-            if (_source.Reads == before)
-            {
-                _time.Advance(TimeSpan.FromMilliseconds(250));
-            }
-
-            return Total(journal) == 7 * step;
-        });
+        _time.Advance(await _time.ArmedAsync());
+        _time.Advance(await _time.ArmedAsync());
+        await Delivery.Eventually.TrueAsync($"step {step} is gathered", () => Total(journal) == 7 * step);
     }
 
     private sealed class Source : IFigureSource
     {
-        private int _reads;
-
-        public int Reads => Volatile.Read(ref _reads);
-
         public int Prepared { get; private set; }
 
         public void Prepare() => Prepared++;
@@ -129,7 +117,6 @@ public sealed class JournalUpkeepTests
         public Task ReadAsync(FigureRow row, CancellationToken cancellationToken)
         {
             row.Accepted = 7;
-            Interlocked.Increment(ref _reads);
             return Task.CompletedTask;
         }
 

@@ -74,7 +74,7 @@ public sealed class TailHubTests
 
         hub.Close();
 
-        Assert.Empty(await reading.WaitAsync(TimeSpan.FromSeconds(20), Cancellation));
+        Assert.Empty(await reading.WaitAsync(TimeSpan.FromSeconds(60), Cancellation));
         Assert.Null(hub.TryListen(All));
     }
 

@@ -49,6 +49,28 @@ public sealed class ConfigEndpointTests
         Assert.DoesNotContain("@", new[] { pending[0], pending[^1] });
     }
 
+    [Theory]
+    [InlineData("serviceName: shop")]
+    [InlineData("history: ./elsewhere")]
+    [InlineData("maxInMemory: 1MiB")]
+    public async Task Config_WithAPendingChangeOfWhatIsTakenOnce_SaysThatItWaitsForTheNextStart(string member)
+    {
+        await using var server = await StartAsync();
+        var current = server.Config.Current;
+        server.Source.Now = () => member.Split(':')[0] switch
+        {
+            "serviceName" => current with { Telemetry = current.Telemetry with { ServiceName = "shop" } },
+            "history" => current with { Admin = current.Admin with { History = "./elsewhere" } },
+            _ => current with { Delivery = current.Delivery with { MaxInMemory = ByteSize.FromMebibytes(1) } },
+        };
+
+        var (_, body) = await server.GetAsync("/api/config");
+
+        var added = body.GetProperty("pending").EnumerateArray().Where(line => line.GetProperty("change").GetString() == "+").Select(line => line.GetProperty("text").GetString()!);
+        var line = Assert.Single(added, line => line.Replace("\"", "", StringComparison.Ordinal).Contains(member, StringComparison.Ordinal));
+        Assert.EndsWith("  # at the next start", line, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Config_WithAFileThatWouldBeRefused_ShowsItsMistakes()
     {

@@ -83,7 +83,7 @@ public sealed class JournalEndpointTests
         Assert.StartsWith("data: {\"event\":{\"id\":\"evt_testlog-0-0-9\"", lines[2], StringComparison.Ordinal);
         Assert.DoesNotContain("secret", lines[2], StringComparison.Ordinal);
         Assert.Equal("event: attempt", lines[4]);
-        Assert.Equal("", await reader.ReadToEndAsync(Cancellation).WaitAsync(TimeSpan.FromSeconds(20), Cancellation) is var rest ? rest.Trim() : null);
+        Assert.Equal("", await reader.ReadToEndAsync(Cancellation).WaitAsync(TimeSpan.FromSeconds(60), Cancellation) is var rest ? rest.Trim() : null);
         Assert.False(server.Journal.Tail.HasListeners);
     }
 
@@ -115,7 +115,7 @@ public sealed class JournalEndpointTests
         var lines = new List<string?>();
         for (var i = 0; i < count; i++)
         {
-            lines.Add(await reader.ReadLineAsync(Cancellation).AsTask().WaitAsync(TimeSpan.FromSeconds(20), Cancellation));
+            lines.Add(await reader.ReadLineAsync(Cancellation).AsTask().WaitAsync(TimeSpan.FromSeconds(60), Cancellation));
         }
 
         return lines;

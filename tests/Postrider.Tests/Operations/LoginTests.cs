@@ -184,7 +184,7 @@ public sealed class LoginTests
                 break;
         }
 
-        await Assert.ThrowsAsync<WebSocketException>(() => socket.ReceiveAsync(new byte[1], Cancellation).WaitAsync(TimeSpan.FromSeconds(30), Cancellation));
+        await Assert.ThrowsAsync<WebSocketException>(() => socket.ReceiveAsync(new byte[1], Cancellation).WaitAsync(TimeSpan.FromSeconds(60), Cancellation));
         Assert.Equal(401, (await GetPageAsync(server, cookie)).Status);
     }
 

@@ -52,9 +52,7 @@ internal sealed class OAuth2Client
             using var request = MakeRequest();
             using var response = await _invoker.SendAsync(request, cancellationToken);
             var body = await ReadAsync(response, cancellationToken);
-            return response.StatusCode == HttpStatusCode.OK
-                ? Read(body, began)
-                : Fail($"answered {(int)response.StatusCode}{ErrorCode(body)}", RetryAfterHeader.Read(response.Headers, _time));
+            return response.StatusCode == HttpStatusCode.OK ? Read(body, began) : Refuse(response, ErrorCode(body));
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
         {
@@ -150,19 +148,28 @@ internal sealed class OAuth2Client
         return buffer[..length];
     }
 
+    // Whoever has the wrong secret, or may not ask in this way, gets no token for any event, however often it is tried: only a person can help.
+    private TokenAnswer Refuse(HttpResponseMessage response, string? code)
+    {
+        var what = $"answered {(int)response.StatusCode}{(code is null ? "" : $" ({code})")}";
+        return response.StatusCode == HttpStatusCode.Unauthorized || code is "invalid_client" or "unauthorized_client"
+            ? new TokenAnswer(null, DeliveryResult.Refused($"no access token: {_url.Authority} {what}; look at the client's id, its secret and its rights"))
+            : Fail(what, RetryAfterHeader.Read(response.Headers, _time));
+    }
+
     // The code of RFC 6749, 5.2, as invalid_client; descriptions are left out, for some repeat what was sent.
-    private static string ErrorCode(byte[] body)
+    private static string? ErrorCode(byte[] body)
     {
         try
         {
             using var document = JsonDocument.Parse(body);
             return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("error", out var error)
                 && error.ValueKind == JsonValueKind.String && error.GetString() is { Length: > 0 and <= MaxErrorCode } code
-                && !code.AsSpan().ContainsAnyExcept(ErrorCodeChars) ? $" ({code})" : "";
+                && !code.AsSpan().ContainsAnyExcept(ErrorCodeChars) ? code : null;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            return "";
+            return null;
         }
     }
 

@@ -76,8 +76,8 @@ internal sealed class MemoryDestination(MemoryReceiver receiver, Flaw flaw) : ID
 
     private DeliveryResult[] AnswerAndDeliverLater(IReadOnlyList<DeliveryAttempt> batch)
     {
-        // The list is the caller's again by then: it is empty.
-        _ = Task.Delay(TimeSpan.FromMilliseconds(100), CancellationToken.None).ContinueWith(_ => Deliver(batch), TaskScheduler.Default);
+        DeliveryAttempt[] later = [.. batch];
+        _ = receiver.WasRead.ContinueWith(_ => Deliver(later), TaskScheduler.Default);
         return [.. batch.Select(_ => DeliveryResult.Delivered())];
     }
 

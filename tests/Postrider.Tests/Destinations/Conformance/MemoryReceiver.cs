@@ -15,6 +15,7 @@ internal sealed class MemoryReceiver : ConformanceReceiver
     private readonly Flaw _flaw;
     private readonly List<ReceivedEvent> _arrived = [];
     private readonly HashSet<string> _refused = [];
+    private readonly TaskCompletionSource _read = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource? _hanging;
 
     public MemoryReceiver(Flaw flaw)
@@ -39,6 +40,9 @@ internal sealed class MemoryReceiver : ConformanceReceiver
 
     /// <summary>Ends when it accepts again.</summary>
     public Task Hanging => _hanging?.Task ?? Task.CompletedTask;
+
+    /// <summary>Someone has looked at what arrived.</summary>
+    public Task WasRead => _read.Task;
 
     public static MemoryReceiver At(string place) => Places[place];
 
@@ -72,6 +76,7 @@ internal sealed class MemoryReceiver : ConformanceReceiver
     {
         lock (_arrived)
         {
+            _read.TrySetResult();
             return ValueTask.FromResult<IReadOnlyList<ReceivedEvent>>([.. _arrived]);
         }
     }

@@ -43,7 +43,7 @@ internal sealed class ProxyServer : IAsyncDisposable
     {
         await _stop.CancelAsync();
         _listener.Stop();
-        await _run.WaitAsync(TimeSpan.FromSeconds(10));
+        await _run.WaitAsync(TimeSpan.FromSeconds(60));
         _stop.Dispose();
     }
 

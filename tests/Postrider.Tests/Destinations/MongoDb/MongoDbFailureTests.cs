@@ -243,7 +243,7 @@ public sealed class MongoDbFailureTests
     public async Task Deliver_NobodyListens_IsRetriedSayingWhatIsWrong()
     {
         await using var mongo = new TestMongo(injects: true);
-        var settings = mongo.Settings with { Connection = "mongodb://planted-user:planted-secret@127.0.0.1:1/?serverSelectionTimeoutMS=200" };
+        var settings = mongo.Settings with { Connection = "mongodb://planted-user:planted-secret@127.0.0.1:1/?serverSelectionTimeoutMS=2000" };
 
         var result = Assert.Single(await mongo.Open(settings).DeliverAsync([TestMongo.Event(1)], TestContext.Current.CancellationToken));
 

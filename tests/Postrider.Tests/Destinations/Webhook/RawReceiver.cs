@@ -57,7 +57,7 @@ internal sealed class RawReceiver : IAsyncDisposable
     {
         await _stop.CancelAsync();
         _listener.Stop();
-        await _run.WaitAsync(TimeSpan.FromSeconds(10));
+        await _run.WaitAsync(TimeSpan.FromSeconds(60));
         _stop.Dispose();
     }
 

@@ -167,7 +167,7 @@ public sealed class WebhookBatchTests
         var batch = BatchOf(8, i => i == 3 ? "\"bad\"" : i is 4 or 6 ? "\"slow\"" : "1", i => i is 4 or 5 ? "a" : null);
 
         var delivering = destination.DeliverAsync(batch, deadline.Token).AsTask();
-        await reached.Task.WaitAsync(TimeSpan.FromSeconds(20), Token);
+        await reached.Task.WaitAsync(TimeSpan.FromSeconds(60), Token);
         await deadline.CancelAsync();
         var results = await delivering;
 
@@ -194,7 +194,7 @@ public sealed class WebhookBatchTests
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Token);
 
         var delivering = destination.DeliverAsync(BatchOf(8, _ => "1"), deadline.Token).AsTask();
-        await reached.Task.WaitAsync(TimeSpan.FromSeconds(20), Token);
+        await reached.Task.WaitAsync(TimeSpan.FromSeconds(60), Token);
         await deadline.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => delivering);

@@ -49,7 +49,7 @@ public sealed class WebhookOAuth2Tests
         await using var destination = Destination(receiver, tokens);
 
         var deliveries = Enumerable.Range(0, 50).Select(_ => destination.DeliverOneAsync()).ToArray();
-        await arrived.Task.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        await arrived.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
         mayAnswer.SetResult();
         var results = await Task.WhenAll(deliveries);
 
@@ -143,12 +143,12 @@ public sealed class WebhookOAuth2Tests
         await destination.DeliverOneAsync();
         await issued.WaitAsync(TestContext.Current.CancellationToken);
         var slow = destination.DeliverOneAsync(Attempts.Of(id: "slow"));
-        await holding.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        await holding.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
 
         _time.Advance(TimeSpan.FromSeconds(81));
         var next = destination.DeliverOneAsync();
 
-        Assert.True(await issued.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
+        Assert.True(await issued.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken));
         held.SetResult();
         await Task.WhenAll(slow, next);
     }
@@ -212,8 +212,10 @@ public sealed class WebhookOAuth2Tests
     }
 
     [Theory]
-    [InlineData(400, """{"error":"invalid_client","error_description":"planted"}""", "answered 400 (invalid_client)")]
-    [InlineData(401, "planted", "answered 401")]
+    [InlineData(400, """{"error":"invalid_client","error_description":"planted"}""", "answered 400 (invalid_client)", "auth")]
+    [InlineData(400, """{"error":"unauthorized_client"}""", "answered 400 (unauthorized_client)", "auth")]
+    [InlineData(401, "planted", "answered 401", "auth")]
+    [InlineData(400, """{"error":"invalid_request"}""", "answered 400 (invalid_request)")]
     [InlineData(500, """{"error":"planted with spaces"}""", "answered 500")]
     [InlineData(302, "", "answered 302")]
     [InlineData(200, "planted", "not JSON")]
@@ -221,7 +223,7 @@ public sealed class WebhookOAuth2Tests
     [InlineData(200, """{"access_token":"planted\r\nX-Evil: 1"}""", "without a usable access_token")]
     [InlineData(200, """{"access_token":""}""", "without a usable access_token")]
     [InlineData(200, """{"access_token":"planted","token_type":"mac"}""", "other than Bearer")]
-    public async Task DeliverAsync_NoToken_SaysWhyAndSendsNothing(int status, string answer, string part)
+    public async Task DeliverAsync_NoToken_SaysWhyAndSendsNothing(int status, string answer, string part, string errorClass = "token")
     {
         await using var tokens = await WebhookReceiver.StartAsync(context =>
         {
@@ -233,7 +235,7 @@ public sealed class WebhookOAuth2Tests
 
         var result = await destination.DeliverOneAsync();
 
-        Assert.Equal((DeliveryOutcome.Retry, "token", null), (result.Outcome, result.ErrorClass, result.Status));
+        Assert.Equal((DeliveryOutcome.Retry, errorClass, null), (result.Outcome, result.ErrorClass, result.Status));
         Assert.StartsWith("no access token: 127.0.0.1:", result.Reason, StringComparison.Ordinal);
         Assert.Contains(part, result.Reason, StringComparison.Ordinal);
         Assert.DoesNotContain("planted", result.Reason, StringComparison.Ordinal);
@@ -256,7 +258,7 @@ public sealed class WebhookOAuth2Tests
 
         var first = destination.DeliverOneAsync(cancellationToken: deadline.Token);
         var second = destination.DeliverOneAsync();
-        await arrived.Task.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        await arrived.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
         await deadline.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
         mayAnswer.SetResult();

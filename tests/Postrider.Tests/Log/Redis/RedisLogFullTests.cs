@@ -30,7 +30,8 @@ public sealed class RedisLogFullTests(RedisServer server) : IClassFixture<RedisS
             Assert.Equal(202, partition.EndPosition);
 
             await partition.State.SaveAsync([new DestinationSave("crm") { Progress = Progress.StartingAt(202), Counters = default, Changes = [] }], Cancellation);
-            Assert.Equal(201, await log.TrimNowAsync(Cancellation));
+            await log.TrimNowAsync(Cancellation);
+            Assert.Equal(202, partition.FirstPosition);
             await log.AppendAsync(TestEvents.Numbered(1));
         }
         finally
@@ -52,11 +53,12 @@ public sealed class RedisLogFullTests(RedisServer server) : IClassFixture<RedisS
         }
 
         await log.TrimNowAsync(Cancellation);
+        var usage = log.GetUsage().Repeats;
         var (oldest, newest) = (TestEvents.Repeatable("id-0"), TestEvents.Repeatable("id-49"));
         await log.AppendAsync(newest);
         await log.AppendAsync(oldest);
 
-        Assert.Equal(new RepeatUsage(10, 10, 40), log.GetUsage().Repeats);
+        Assert.Equal(new RepeatUsage(10, 10, 40), usage);
         Assert.Equal((Repeat.Same, Repeat.None), (newest.Repeat, oldest.Repeat));
         Assert.Equal(10, await server.Database.HashLengthAsync(keys.Repeats));
         Assert.Equal(10, await server.Database.SortedSetLengthAsync(keys.RepeatEnds));
@@ -70,12 +72,11 @@ public sealed class RedisLogFullTests(RedisServer server) : IClassFixture<RedisS
         var keys = new PartitionKeys(options.Prefix, 0);
         await log.AppendAsync([.. Enumerable.Range(0, 500).Select(i => TestEvents.Repeatable($"id-{i}", window: TimeSpan.FromMilliseconds(300)))]);
 
-        using var pause = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        for (var i = 0; i < 200 && await server.Database.SortedSetLengthAsync(keys.RepeatEnds) > 0; i++)
+        await Delivery.Eventually.TrueAsync("their windows are over", async () =>
         {
-            await pause.WaitForNextTickAsync(Cancellation);
             await log.TrimNowAsync(Cancellation);
-        }
+            return await server.Database.SortedSetLengthAsync(keys.RepeatEnds) == 0;
+        });
 
         Assert.Equal(0, await server.Database.HashLengthAsync(keys.Repeats));
         Assert.Equal((0L, 0L), (log.GetUsage().Repeats!.Ids, log.GetUsage().Repeats!.ForgottenEarly));

@@ -28,7 +28,7 @@ public sealed class RedisLogPartitionsTests : IAsyncLifetime
         var first = await AppendAsync(log, 0);
 
         await _server.RestartAsync();
-        var now = await Task.WhenAll(old.Select(partition => partition.Successor.WaitAsync(TimeSpan.FromSeconds(20), Cancellation)));
+        var now = await Task.WhenAll(old.Select(partition => partition.Successor.WaitAsync(TimeSpan.FromSeconds(60), Cancellation)));
         var heard = now.Select(partition =>
         {
             var seen = new ConcurrentQueue<Event>();

@@ -19,6 +19,8 @@ public sealed class RedisServer : IAsyncLifetime
     private const string User = "log";
     private const string Password = "secret";
 
+    private const int Patience = 30_000;
+
     private static readonly string? Executable = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
         .Select(folder => Path.Combine(folder, "redis-server")).FirstOrDefault(File.Exists);
 
@@ -28,7 +30,7 @@ public sealed class RedisServer : IAsyncLifetime
 
     private IServer Server => _connection!.GetServer(IPAddress.Loopback, Port);
 
-    public int Port { get; } = FreePort();
+    public int Port { get; } = FreePort.Find();
 
     public string Folder { get; } = Path.Combine(Path.GetTempPath(), "postrider-redis-" + Guid.NewGuid().ToString("n"));
 
@@ -61,6 +63,8 @@ public sealed class RedisServer : IAsyncLifetime
             AbortOnConnectFail = false,
             AllowAdmin = true,
             ReconnectRetryPolicy = new LinearRetry(50),
+            AsyncTimeout = Patience,
+            SyncTimeout = Patience,
         });
         await Eventually.IsTrueAsync("the tests' connection stands", () => _connection.IsConnected);
         TestContext.Current.SendDiagnosticMessage($"redis-server {Ask("INFO server").Split("redis_version:")[^1].Split('\r')[0]}");
@@ -83,7 +87,7 @@ public sealed class RedisServer : IAsyncLifetime
     {
         try
         {
-            using var client = new TcpClient { ReceiveTimeout = 5000 };
+            using var client = new TcpClient { ReceiveTimeout = Patience };
             client.Connect(IPAddress.Loopback, Port);
             var stream = client.GetStream();
             stream.Write(Encoding.ASCII.GetBytes(command + "\r\n"));
@@ -96,10 +100,50 @@ public sealed class RedisServer : IAsyncLifetime
         }
     }
 
+    /// <summary>The names of the commands that all clients send within that time; what scripts call is not sent.</summary>
+    public async Task<IReadOnlyList<string>> MonitorAsync(TimeSpan duration)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, Port, TestContext.Current.CancellationToken);
+        using var reader = new StreamReader(client.GetStream(), Encoding.Latin1);
+        await client.GetStream().WriteAsync("MONITOR\r\n"u8.ToArray(), TestContext.Current.CancellationToken);
+        Assert.Equal("+OK", await reader.ReadLineAsync(TestContext.Current.CancellationToken));
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        over.CancelAfter(duration);
+        var names = new List<string>();
+        try
+        {
+            // +1700000000.123456 [0 127.0.0.1:40000] "PING"
+            while (await reader.ReadLineAsync(over.Token) is { } line)
+            {
+                if (!line.Contains("[0 lua]", StringComparison.Ordinal))
+                {
+                    names.Add(line.Split('"')[1]);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (!TestContext.Current.CancellationToken.IsCancellationRequested)
+        {
+        }
+
+        return names;
+    }
+
+    // However busy the machine is, what is no fault of a test's own making is waited for.
     internal RedisLogOptions Options(string? prefix = null, int? port = null) => new()
     {
-        Connection = new ConfigurationOptions { EndPoints = { { "127.0.0.1", port ?? Port } }, ConnectTimeout = 2000, ReconnectRetryPolicy = new LinearRetry(100), User = User, Password = Password },
+        Connection = new ConfigurationOptions
+        {
+            EndPoints = { { "127.0.0.1", port ?? Port } },
+            ConnectTimeout = 10_000,
+            AsyncTimeout = Patience,
+            SyncTimeout = Patience,
+            ReconnectRetryPolicy = new LinearRetry(100),
+            User = User,
+            Password = Password,
+        },
         Prefix = prefix ?? "t" + Guid.NewGuid().ToString("n")[..8],
+        AppendTimeout = TimeSpan.FromMilliseconds(Patience),
         Partitions = 1,
         MaxMemoryBytes = 1L << 40,
     };
@@ -151,12 +195,5 @@ public sealed class RedisServer : IAsyncLifetime
         {
             Directory.Delete(Folder, recursive: true);
         }
-    }
-
-    internal static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

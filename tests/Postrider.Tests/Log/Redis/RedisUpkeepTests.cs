@@ -110,7 +110,7 @@ public sealed class RedisUpkeepTests : IAsyncLifetime
 
         await Assert.ThrowsAsync<GenerationMovedException>(
             () => old.State.SaveAsync([new DestinationSave("crm") { Progress = Progress.StartingAt(100), Counters = default, Changes = [] }], Cancellation));
-        var next = await old.Successor.WaitAsync(TimeSpan.FromSeconds(20), Cancellation);
+        var next = await old.Successor.WaitAsync(TimeSpan.FromSeconds(60), Cancellation);
         var @event = TestEvents.Numbered(2);
         await log.AppendAsync(@event);
 

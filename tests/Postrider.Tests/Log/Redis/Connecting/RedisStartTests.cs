@@ -1,7 +1,10 @@
+using System.Net.Sockets;
+using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Postrider.Log;
 using Postrider.Log.Redis.Connecting;
 using StackExchange.Redis;
+using Eventually = Postrider.Tests.Gateway.Eventually;
 
 namespace Postrider.Tests.Log.Redis.Connecting;
 
@@ -62,7 +65,7 @@ public sealed class RedisStartTests
     {
         await using var redis = await TestRedis.StartAsync();
 
-        Assert.Contains("without TLS", await RefusalAsync(redis.Port, tls: true, timeout: TimeSpan.FromSeconds(10)), StringComparison.Ordinal);
+        Assert.Contains("without TLS", await RefusalAsync(redis.Port, tls: true, timeout: TimeSpan.FromSeconds(15)), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -100,9 +103,23 @@ public sealed class RedisStartTests
 
             // It loads again what it has just saved, refusing commands meanwhile: about two seconds.
             var reload = server.ExecuteAsync("DEBUG", "RELOAD");
-            await StartAsync(redis.Port, Check(), password: "right");
+            await Eventually.IsTrueAsync("it loads", () => Ask(redis.Port).StartsWith("-LOADING", StringComparison.Ordinal));
+            var check = Check();
+            await StartAsync(redis.Port, check, password: "right", timeout: TimeSpan.FromMinutes(2));
+
+            Assert.Equal("+PONG", Ask(redis.Port));
+            Assert.Contains("appendfsync everysec", check.Promise, StringComparison.Ordinal);
             await reload;
         }
+    }
+
+    private static string Ask(int port)
+    {
+        using var client = new TcpClient("127.0.0.1", port);
+        using var reader = new StreamReader(client.GetStream(), Encoding.ASCII);
+        client.GetStream().Write("AUTH right\r\nPING\r\n"u8);
+        var authenticated = reader.ReadLine();
+        return authenticated == "+OK" ? reader.ReadLine()! : authenticated!;
     }
 
     private static async Task<TestRedis> StartWithUserAsync(string taken)

@@ -12,7 +12,7 @@ namespace Postrider.Tests.Log.Redis.Connecting;
 public sealed class RedisTlsTests : IAsyncLifetime
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("postrider-tls-");
-    private readonly int _port = RedisServer.FreePort();
+    private readonly int _port = FreePort.Find();
     private TestRedis? _redis;
 
     public async ValueTask InitializeAsync()
@@ -67,7 +67,7 @@ public sealed class RedisTlsTests : IAsyncLifetime
         new RedisCheck(
             new DurabilityDemand(DurabilityLevel.Everysec, 0, Confirmed: false), new PermissionCheck("postrider", null), TimeProvider.System, NullLogger<RedisCheck>.Instance),
         TimeProvider.System,
-        NullLogger<RedisStart>.Instance).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        NullLogger<RedisStart>.Instance).WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
 
     private RedisConnectionSettings Settings() => new()
     {

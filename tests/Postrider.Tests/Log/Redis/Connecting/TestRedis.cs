@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 
 namespace Postrider.Tests.Log.Redis.Connecting;
 
@@ -11,19 +9,13 @@ internal sealed class TestRedis : IAsyncDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("postrider-redis-");
     private Process? _process;
 
-    public int Port { get; private set; }
+    public int Port { get; } = FreePort.Find();
 
     /// <summary>Starts one and waits until it listens; skips the test where redis-server is not installed.</summary>
     public static async Task<TestRedis> StartAsync(params string[] arguments)
     {
         Assert.SkipUnless(IsInstalled, "redis-server is not installed");
         var redis = new TestRedis();
-        using (var listener = new TcpListener(IPAddress.Loopback, 0))
-        {
-            listener.Start();
-            redis.Port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        }
-
         var start = new ProcessStartInfo("redis-server", [
             "--port", redis.Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", redis._folder.FullName, "--save", "", .. arguments])
         {

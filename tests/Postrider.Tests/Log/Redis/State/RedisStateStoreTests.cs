@@ -308,21 +308,18 @@ public sealed class RedisStateStoreTests(RedisServer server) : IClassFixture<Red
         BacklogPolicy = BacklogPolicy.FailFast,
     });
 
-    private static async Task RepeatAsync(Func<Task> call)
+    private static Task RepeatAsync(Func<Task> call) => Delivery.Eventually.TrueAsync("the store answers", async () =>
     {
-        for (var tries = 0; ; tries++)
+        try
         {
-            try
-            {
-                await call();
-                return;
-            }
-            catch (LogUnavailableException) when (tries < 500)
-            {
-                await Task.Delay(10, Cancellation);
-            }
+            await call();
+            return true;
         }
-    }
+        catch (LogUnavailableException)
+        {
+            return false;
+        }
+    });
 
     private static Task RegisterAsync(RedisStateStore store, params string[] names) => store.RegisterAsync(
         [.. names.Select(name => new DestinationRecord { Name = name, StartPosition = 1, Progress = Progress.StartingAt(1), LastListed = Now })], names, Now, Cancellation);
