@@ -17,6 +17,7 @@ internal static class Program
         ("backlog", "Memory, restart and recovery with millions of events for a destination that is down.", BacklogScenario.RunAsync),
         ("mongodb", "CPU of writing a backlog to MongoDB, beside the bare driver writing the same documents.", MongoDbScenario.RunAsync),
         ("redis", "A log in Redis: events accepted with each durability, what more destinations cost Redis, and what idling does.", RedisScenario.RunAsync),
+        ("cluster", "Processes on one Redis: what two routers deliver beside one, and what 16, 64 and 256 partitions cost.", ClusterScenario.RunAsync),
         ("idle", "CPU of a server with nothing to do.", IdleScenario.RunAsync),
     ];
 

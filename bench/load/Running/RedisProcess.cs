@@ -16,25 +16,27 @@ internal sealed class RedisProcess : IAsyncDisposable
     private readonly ChildProcess _child;
     private readonly RedisDurability _durability;
     private readonly int _port;
+    private readonly int _partitions;
 
-    private RedisProcess(ChildProcess child, RedisDurability durability, int port)
+    private RedisProcess(ChildProcess child, RedisDurability durability, int port, int partitions)
     {
         _child = child;
         _durability = durability;
         _port = port;
+        _partitions = partitions;
     }
 
     public Process Process => _child.Process;
 
     /// <summary>The value of <c>log</c> in the server's configuration.</summary>
     public string LogSetting =>
-        $"{{ type: redis, connection: \"127.0.0.1:{_port}\", durability: {(_durability == RedisDurability.Fsync ? "fsync" : "everysec")} }}";
+        $"{{ type: redis, connection: \"127.0.0.1:{_port}\", durability: {(_durability == RedisDurability.Fsync ? "fsync" : "everysec")}, partitions: {_partitions} }}";
 
-    public static async Task<RedisProcess> StartAsync(string folder, RedisDurability durability, CancellationToken cancellationToken)
+    public static async Task<RedisProcess> StartAsync(string folder, RedisDurability durability, int partitions, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(folder);
         var port = LoopbackPort.Free();
-        var redis = new RedisProcess(Start(folder, durability, port), durability, port);
+        var redis = new RedisProcess(Start(folder, durability, port), durability, port, partitions);
         try
         {
             await redis.WaitUntilReadyAsync(cancellationToken);
@@ -48,15 +50,19 @@ internal sealed class RedisProcess : IAsyncDisposable
     }
 
     /// <summary>How many commands it has carried out, those inside scripts included.</summary>
-    public async Task<long> CountCommandsAsync(CancellationToken cancellationToken)
+    public Task<long> CountCommandsAsync(CancellationToken cancellationToken) => ReadAsync("stats", "total_commands_processed:", cancellationToken);
+
+    /// <summary>The bytes that it has allocated.</summary>
+    public Task<long> MemoryBytesAsync(CancellationToken cancellationToken) => ReadAsync("memory", "used_memory:", cancellationToken);
+
+    public ValueTask DisposeAsync() => _child.DisposeAsync();
+
+    private async Task<long> ReadAsync(string section, string name, CancellationToken cancellationToken)
     {
-        const string name = "total_commands_processed:";
-        var answer = await AskAsync("INFO stats", cancellationToken) ?? throw new LoadException($"{Executable} does not answer.");
+        var answer = await AskAsync("INFO " + section, cancellationToken) ?? throw new LoadException($"{Executable} does not answer.");
         var line = answer.Split("\r\n").First(line => line.StartsWith(name, StringComparison.Ordinal));
         return long.Parse(line.AsSpan(name.Length), CultureInfo.InvariantCulture);
     }
-
-    public ValueTask DisposeAsync() => _child.DisposeAsync();
 
     private static ChildProcess Start(string folder, RedisDurability durability, int port)
     {

@@ -14,6 +14,12 @@ internal sealed record RigPlan(int Receivers, int Connections, int Users, Func<i
     /// <summary>Keeps the log in a Redis of this durability, whatever the options say; null: as they say.</summary>
     public RedisDurability? Redis { get; init; }
 
+    /// <summary>Of a log in Redis.</summary>
+    public int Partitions { get; init; } = 16;
+
+    /// <summary>What the server does that events are published to: <c>both</c> or <c>gateway</c>.</summary>
+    public string Role { get; init; } = "both";
+
     /// <summary>Publishes to the default source, from which every event goes to every receiver.</summary>
     public static RigPlan Webhooks(LoadOptions options, int receivers) =>
         new(
