@@ -34,6 +34,10 @@ if ! command -v redis-server >/dev/null && ! install redis-server; then
   echo "redis-server 6.2 or later is missing and could not be installed: the tests that need it are skipped." >&2
 fi
 
+if ! ls /usr/lib/*/faketime/libfaketime.so.1 >/dev/null 2>&1 && ! install faketime; then
+  echo "faketime is missing and could not be installed: the test of machines whose clocks differ is skipped." >&2
+fi
+
 # The SDKs of Segment and RudderStack, and axe, which finds faults of accessibility in the console.
 node_major=$(node --version 2>/dev/null | sed -n 's/^v\([0-9]*\).*/\1/p')
 if [ "${node_major:-0}" -lt 20 ] || ! command -v npm >/dev/null; then

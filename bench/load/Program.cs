@@ -20,6 +20,7 @@ internal static class Program
         ("redis-memory", "What each thing costs in a Redis's memory: an event, a parked one, a dead letter, a repeat's id, a destination's progress.", RedisMemoryScenario.RunAsync),
         ("redis-move", "How long a stream's move from one Redis to another takes, and for how long both stand still.", RedisMoveScenario.RunAsync),
         ("console", "CPU of the server for each open page of the console, with 50 destinations; needs Chromium.", ConsoleScenario.RunAsync),
+        ("cluster", "Processes on one Redis: what two routers deliver beside one, and what 16, 64 and 256 partitions cost.", ClusterScenario.RunAsync),
         ("idle", "CPU of a server with nothing to do.", IdleScenario.RunAsync),
     ];
 

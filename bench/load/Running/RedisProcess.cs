@@ -16,12 +16,14 @@ internal sealed class RedisProcess : IAsyncDisposable
     private readonly ChildProcess _child;
     private readonly RedisDurability _durability;
     private readonly int _port;
+    private readonly int _partitions;
 
-    private RedisProcess(ChildProcess child, RedisDurability durability, int port)
+    private RedisProcess(ChildProcess child, RedisDurability durability, int port, int partitions)
     {
         _child = child;
         _durability = durability;
         _port = port;
+        _partitions = partitions;
     }
 
     public Process Process => _child.Process;
@@ -31,13 +33,13 @@ internal sealed class RedisProcess : IAsyncDisposable
     /// <summary>The value of <c>log</c> in the server's configuration.</summary>
     /// <param name="more">Further members, each with a comma ahead.</param>
     public string LogSetting(string more) =>
-        $"{{ type: redis, connection: \"127.0.0.1:{_port}\", durability: {(_durability == RedisDurability.Fsync ? "fsync" : "everysec")}{more} }}";
+        $"{{ type: redis, connection: \"127.0.0.1:{_port}\", durability: {(_durability == RedisDurability.Fsync ? "fsync" : "everysec")}, partitions: {_partitions}{more} }}";
 
-    public static async Task<RedisProcess> StartAsync(string folder, RedisDurability durability, CancellationToken cancellationToken)
+    public static async Task<RedisProcess> StartAsync(string folder, RedisDurability durability, int partitions, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(folder);
         var port = LoopbackPort.Free();
-        var redis = new RedisProcess(Start(folder, durability, port), durability, port);
+        var redis = new RedisProcess(Start(folder, durability, port), durability, port, partitions);
         try
         {
             await redis.WaitUntilReadyAsync(cancellationToken);
@@ -67,8 +69,6 @@ internal sealed class RedisProcess : IAsyncDisposable
         var answer = await AskAsync(command, cancellationToken) ?? throw new LoadException($"{Executable} does not answer.");
         return answer[0] == '-' ? throw new LoadException($"{Executable} refused {command[..Math.Min(40, command.Length)]}: {answer}") : answer;
     }
-
-    public ValueTask DisposeAsync() => _child.DisposeAsync();
 
     private static ChildProcess Start(string folder, RedisDurability durability, int port)
     {

@@ -10,6 +10,9 @@ internal sealed class Rig : IAsyncDisposable
 {
     private readonly Bench _bench;
     private readonly string _folder;
+    private readonly string _configuration;
+    private readonly string _moreOfLog;
+    private readonly List<ServerProcess> _routers = [];
 
     private Rig(Bench bench, RigPlan plan, string folder, RedisProcess? redis)
     {
@@ -17,8 +20,9 @@ internal sealed class Rig : IAsyncDisposable
         _folder = folder;
         Redis = redis;
         Sink = new Sink(plan.Receivers, plan.Users);
-        var configuration = string.Join('\n', plan.Configuration(Sink), bench.Options.ExtraConfig);
-        Server = new ServerProcess(bench.Server, folder, redis?.LogSetting(plan.MoreOfLog) ?? ServerConfig.EmbeddedLog, configuration);
+        _moreOfLog = plan.MoreOfLog;
+        _configuration = string.Join('\n', plan.Configuration(Sink), bench.Options.ExtraConfig);
+        Server = NewServer(folder, plan.Role);
         Generator = new Generator(Server.Port, plan.Connections, plan.Users, plan.Requests);
     }
 
@@ -41,7 +45,7 @@ internal sealed class Rig : IAsyncDisposable
         var folder = Path.Combine(bench.Folder, $"run-{++_count}");
         Directory.CreateDirectory(folder);
         var durability = plan.Redis ?? (bench.Options.Log == LogKind.Redis ? bench.Options.Durability : null);
-        var redis = durability is { } kept ? await RedisProcess.StartAsync(Path.Combine(folder, "redis"), kept, cancellationToken) : null;
+        var redis = durability is { } kept ? await RedisProcess.StartAsync(Path.Combine(folder, "redis"), kept, plan.Partitions, cancellationToken) : null;
         var rig = new Rig(bench, plan, folder, redis);
         try
         {
@@ -53,6 +57,17 @@ internal sealed class Rig : IAsyncDisposable
             await rig.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>One more process on the same log, which delivers.</summary>
+    public async Task<ServerProcess> AddRouterAsync(CancellationToken cancellationToken)
+    {
+        var folder = Path.Combine(_folder, $"router-{_routers.Count + 1}");
+        Directory.CreateDirectory(folder);
+        var router = NewServer(folder, "router");
+        _routers.Add(router);
+        await router.StartAsync(cancellationToken);
+        return router;
     }
 
     public Task<LoadResult> PublishAsync(LoadPlan plan, CancellationToken cancellationToken) =>
@@ -111,6 +126,11 @@ internal sealed class Rig : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        foreach (var router in _routers)
+        {
+            await router.DisposeAsync();
+        }
+
         await Server.DisposeAsync();
         if (Redis is not null)
         {
@@ -120,4 +140,7 @@ internal sealed class Rig : IAsyncDisposable
         Sink.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
+
+    private ServerProcess NewServer(string folder, string role) =>
+        new(_bench.Server, folder, Redis?.LogSetting(_moreOfLog) ?? ServerConfig.EmbeddedLog, _configuration, role);
 }

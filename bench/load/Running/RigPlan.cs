@@ -17,6 +17,12 @@ internal sealed record RigPlan(int Receivers, int Connections, int Users, Func<i
     /// <summary>Further members of <c>log</c> where it is in Redis, each with a comma ahead.</summary>
     public string MoreOfLog { get; init; } = "";
 
+    /// <summary>Of a log in Redis.</summary>
+    public int Partitions { get; init; } = 16;
+
+    /// <summary>What the server does that events are published to: <c>both</c> or <c>gateway</c>.</summary>
+    public string Role { get; init; } = "both";
+
     /// <summary>Publishes to the default source, from which every event goes to every receiver.</summary>
     public static RigPlan Webhooks(LoadOptions options, int receivers) =>
         new(

@@ -1,10 +1,12 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Http.Json;
+using System.Text.Json;
 
 namespace Postrider.Load.Running;
 
 /// <summary>The real server on a folder of its own. The ports and the folder outlive its processes, so that it can be restarted.</summary>
-internal sealed class ServerProcess(ServerPlace place, string folder, string log, string configuration) : IAsyncDisposable
+internal sealed class ServerProcess(ServerPlace place, string folder, string log, string configuration, string role = "both") : IAsyncDisposable
 {
     private static readonly TimeSpan ReadyLimit = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(30);
@@ -26,7 +28,7 @@ internal sealed class ServerProcess(ServerPlace place, string folder, string log
         var config = Path.Combine(folder, "postrider.yaml");
         await File.WriteAllTextAsync(config, WriteConfig(), cancellationToken);
         var start = Stopwatch.GetTimestamp();
-        _child = new ChildProcess([place.Executable, "run", "--config", config], folder);
+        _child = new ChildProcess([place.Executable, "run", "--config", config, "--role", role], folder);
         while (!await IsReadyAsync(cancellationToken))
         {
             if (_child.Exited.IsCompleted)
@@ -92,6 +94,25 @@ internal sealed class ServerProcess(ServerPlace place, string folder, string log
         return (long)metrics.Split('\n')
             .Where(line => line.StartsWith(name, StringComparison.Ordinal))
             .Sum(line => double.Parse(line.AsSpan(line.IndexOf("} ", StringComparison.Ordinal) + 2), CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>How many partitions each process owns that delivers.</summary>
+    public async Task<IReadOnlyList<int>> CountOwnedAsync(CancellationToken cancellationToken)
+    {
+        using var status = await Client.GetFromJsonAsync<JsonDocument>(new Uri($"http://127.0.0.1:{_adminPort}/api/status"), cancellationToken) ?? throw new LoadException("The server says nothing of itself.");
+        return [.. status.RootElement.GetProperty("members").EnumerateArray()
+            .Where(member => member.GetProperty("role").GetString() != "gateway")
+            .Select(member => member.GetProperty("partitions").GetArrayLength())];
+    }
+
+    /// <summary>Pauses a destination, or lets it go on.</summary>
+    public async Task ControlAsync(string destination, string verb, CancellationToken cancellationToken)
+    {
+        using var answer = await Client.PostAsync(new Uri($"http://127.0.0.1:{_adminPort}/api/destinations/{destination}/{verb}"), null, cancellationToken);
+        if (!answer.IsSuccessStatusCode)
+        {
+            throw new LoadException($"{verb} {destination}: {answer.StatusCode}");
+        }
     }
 
     public async ValueTask DisposeAsync() => await StopAsync(orderly: false);

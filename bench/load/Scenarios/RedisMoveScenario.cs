@@ -25,8 +25,8 @@ internal static class RedisMoveScenario
     public static async Task RunAsync(Bench bench, CancellationToken cancellationToken)
     {
         Print.Title($"redis-move: one stream of events of {BodyBytes} bytes that do not compress, MIGRATE between two servers of this machine");
-        await using var from = await RedisProcess.StartAsync(Path.Combine(bench.Folder, "from"), RedisDurability.EverySec, cancellationToken);
-        await using var to = await RedisProcess.StartAsync(Path.Combine(bench.Folder, "to"), RedisDurability.EverySec, cancellationToken);
+        await using var from = await RedisProcess.StartAsync(Path.Combine(bench.Folder, "from"), RedisDurability.EverySec, partitions: 1, cancellationToken);
+        await using var to = await RedisProcess.StartAsync(Path.Combine(bench.Folder, "to"), RedisDurability.EverySec, partitions: 1, cancellationToken);
         foreach (var size in Mebibytes)
         {
             await MoveAsync(from, to, size, cancellationToken);

@@ -57,22 +57,38 @@ public sealed class ClusterTests(ITestOutputHelper output) : IAsyncLifetime
     public async Task Leave_InOrder_AnotherDeliversWithinASecondOfTheLastAttempt()
     {
         var gateway = await Cluster.StartAsync("gateway");
-        var (one, other) = (await Cluster.StartAsync("router"), await Cluster.StartAsync("router"));
+        var (one, other) = (await StartRouterAsync("one"), await StartRouterAsync("other"));
         await ClusterHarness.WaitUntilSharedAsync(one, other);
         await EachUserAsync(gateway, "0");
         await ArriveAsync(40);
 
+        using var machine = new MachineWatch();
         var began = TimeProvider.System.GetTimestamp();
-        await one.StopAsync();
-        var stopped = TimeProvider.System.GetTimestamp();
-        await EachUserAsync(gateway, "1");
-        await ArriveAsync(80);
-        var last = Receiver.Arrivals.Max(arrival => arrival.At);
+        var stopping = one.StopAsync();
+        var accepted = new Dictionary<(string User, string Payload), long>();
+        var round = 1;
+        for (var isLast = false; !isLast; round++)
+        {
+            isLast = stopping.IsCompleted;
+            foreach (var (user, at) in await EachUserAsync(gateway, $"{round}"))
+            {
+                accepted.Add((user, $"{round}"), at);
+            }
+        }
 
-        output.WriteLine($"orderly leave: the process ended after {TimeProvider.System.GetElapsedTime(began, stopped).TotalMilliseconds:0} ms, all partitions delivered {TimeProvider.System.GetElapsedTime(stopped, last).TotalMilliseconds:0} ms later");
-        Assert.InRange(TimeProvider.System.GetElapsedTime(stopped, last), TimeSpan.Zero, TimeSpan.FromSeconds(1));
+        await stopping;
+        await ArriveAsync(40 * round);
+
+        // From when it was told to go, from its own last attempt of a user, and from when there was something to deliver.
+        var lastOfOne = Receiver.Arrivals.Where(arrival => arrival.Path == "/one").GroupBy(arrival => arrival.UserId).ToDictionary(user => user.Key, user => Math.Max(began, user.Max(arrival => arrival.At)));
+        var slowest = Receiver.Arrivals.Where(arrival => arrival.Path == "/other" && lastOfOne.ContainsKey(arrival.UserId))
+            .Max(arrival => TimeProvider.System.GetElapsedTime(Math.Max(lastOfOne[arrival.UserId], accepted[(arrival.UserId, arrival.Payload)]), arrival.At));
+        var lost = machine.LostSince(began);
+
+        output.WriteLine($"orderly leave: each event was delivered elsewhere at most {slowest.TotalMilliseconds:0} ms after the last attempt's end; the machine stood still for {lost.TotalMilliseconds:0} ms");
+        Assert.True(slowest <= TimeSpan.FromSeconds(1) + lost, $"{slowest}, the machine's own part {lost}{Cluster.Describe()}");
         AssertOrder();
-        Assert.Equal(80, Receiver.Arrivals.Count);
+        Assert.Equal(40 * round, Receiver.Arrivals.Count);
     }
 
     [Fact]
@@ -103,14 +119,17 @@ public sealed class ClusterTests(ITestOutputHelper output) : IAsyncLifetime
         await EachUserAsync(gateway, "0");
         await ArriveAsync(40);
 
+        using var machine = new MachineWatch();
         var killed = TimeProvider.System.GetTimestamp();
         await one.KillAsync();
         await EachUserAsync(gateway, "1");
         await ArriveAsync(80);
         var took = TimeProvider.System.GetElapsedTime(killed, Receiver.Arrivals.Max(arrival => arrival.At));
 
-        output.WriteLine($"kill -9: all partitions deliver again after {took.TotalMilliseconds:0} ms, lease {ClusterHarness.LeaseSeconds} s");
-        Assert.InRange(took, TimeSpan.Zero, TimeSpan.FromSeconds(ClusterHarness.LeaseSeconds + 2));
+        var lost = machine.LostSince(killed);
+
+        output.WriteLine($"kill -9: all partitions deliver again after {took.TotalMilliseconds:0} ms, lease {ClusterHarness.LeaseSeconds} s; the machine stood still for {lost.TotalMilliseconds:0} ms");
+        Assert.InRange(took, TimeSpan.Zero, TimeSpan.FromSeconds(ClusterHarness.LeaseSeconds + 2) + lost);
         AssertOrder();
     }
 
@@ -195,15 +214,22 @@ public sealed class ClusterTests(ITestOutputHelper output) : IAsyncLifetime
     [Fact]
     public async Task RetryAfter_ToldToOneRouter_IsKeptByAll()
     {
-        var gateway = await Cluster.StartAsync("gateway");
-        var (one, other) = (await Cluster.StartAsync("router"), await Cluster.StartAsync("router"));
+        await using var marker = await WebhookReceiver.StartAsync();
+        string DestinationsOf(string router) => PostriderServer.Webhook("crm", new Uri(Receiver.Address, router)) + PostriderServer.Webhook("marker", marker.Address);
+        var gateway = await Cluster.StartAsync("gateway", DestinationsOf("one"));
+        var (one, other) = (await Cluster.StartAsync("router", DestinationsOf("one")), await Cluster.StartAsync("router", DestinationsOf("other")));
         await ClusterHarness.WaitUntilSharedAsync(one, other);
-        Receiver.Answer = _ => new WebhookAnswer(429, "later", RetryAfterSeconds: 60);
+        Receiver.Answer = arrival => arrival.Path == "/one" ? new WebhookAnswer(429, "later", RetryAfterSeconds: 60) : WebhookAnswer.Ok;
 
         await EachUserAsync(gateway, "0");
-
         await Task.WhenAll(new[] { one, other }.Select(router => router.StatusOfAsync(
-            "crm", "is left alone", report => report.State == "open" && report.Until > TimeProvider.System.GetUtcNow() + TimeSpan.FromSeconds(40), TimeSpan.FromSeconds(5))));
+            "crm", "is left alone", report => report.State == "open" && report.Until > TimeProvider.System.GetUtcNow() + TimeSpan.FromSeconds(40))));
+        await EachUserAsync(gateway, "1");
+        await Eventually.TrueAsync("the marker has all", () => marker.Arrivals.Select(arrival => arrival.Id).Distinct().Count() == 80, Cluster.Describe);
+
+        // The one whom nobody told holds too: what came since has gone by, and nothing of it was sent.
+        Assert.Contains(Receiver.Arrivals, arrival => arrival.Path == "/other");
+        Assert.DoesNotContain(Receiver.Arrivals, arrival => arrival.Payload == "1");
     }
 
     [Fact]
@@ -236,30 +262,6 @@ public sealed class ClusterTests(ITestOutputHelper output) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Upgrade_OldAndNewConfigurationSideBySide_NothingIsSkippedOrForgotten()
-    {
-        var gateway = await Cluster.StartAsync("gateway");
-        var old = await Cluster.StartAsync("router");
-        await EachUserAsync(gateway, "0");
-        await ArriveAsync(40);
-        await using var added = await WebhookReceiver.StartAsync();
-        var both = Cluster.Destinations + PostriderServer.Webhook("added", added.Address);
-
-        var next = await Cluster.StartAsync("router", both);
-        await ClusterHarness.WaitUntilSharedAsync(old, next);
-        await EachUserAsync(gateway, "1");
-        await ArriveAsync(80);
-        var status = await next.StatusAsync();
-        Assert.Contains(status.Warnings, warning => warning.Contains("configured differently", StringComparison.Ordinal));
-
-        // The old one delivers nothing to the new destination; its part waits for one that knows it.
-        await old.StopAsync();
-        await Eventually.TrueAsync("the new destination has all since it began", () => added.Arrivals.Select(arrival => arrival.Id).Distinct().Count() == 40, Cluster.Describe);
-        Assert.All(added.Arrivals, arrival => Assert.Equal("1", arrival.Payload));
-        AssertOrder();
-    }
-
-    [Fact]
     public async Task Run_RoleWithTheEmbeddedLog_IsRefusedAsAMistake()
     {
         await using var server = new PostriderServer("log: { minFreeDisk: 64MiB }\n");
@@ -270,14 +272,21 @@ public sealed class ClusterTests(ITestOutputHelper output) : IAsyncLifetime
         Assert.Contains("log.type: redis", result.Error, StringComparison.Ordinal);
     }
 
-    // One event of each of forty users, which stand in all partitions.
-    private static async Task EachUserAsync(PostriderServer gateway, string payload)
+    // One event of each of forty users, which stand in all partitions; when each was accepted.
+    private static async Task<Dictionary<string, long>> EachUserAsync(PostriderServer gateway, string payload)
     {
+        var accepted = new Dictionary<string, long>(StringComparer.Ordinal);
         for (var user = 0; user < 40; user++)
         {
             await gateway.AcceptAsync($"user-{user}", payload);
+            accepted.Add($"user-{user}", TimeProvider.System.GetTimestamp());
         }
+
+        return accepted;
     }
+
+    // Its deliveries have a path of their own.
+    private Task<PostriderServer> StartRouterAsync(string name) => Cluster.StartAsync("router", PostriderServer.Webhook("crm", new Uri(Receiver.Address, name)));
 
     private async Task ArriveAsync(int count) =>
         await Eventually.TrueAsync($"{count} events have arrived", () => Receiver.Arrivals.Select(arrival => arrival.Id).Distinct().Count() >= count, Cluster.Describe);

@@ -32,6 +32,9 @@ internal sealed partial class PostriderServer : IAsyncDisposable
     /// <summary>Variables of its next start beside the inherited ones; null removes one.</summary>
     public Dictionary<string, string?> Environment { get; } = [];
 
+    /// <summary>What its next start runs: a path of <c>postrider</c>, or of <c>Postrider.Server.dll</c>; null: what the build made beside these tests.</summary>
+    public string? Executable { get; set; }
+
     public string Folder => _folder.FullName;
 
     public string ConfigFile => Path.Combine(Folder, "postrider.yaml");
@@ -84,7 +87,10 @@ internal sealed partial class PostriderServer : IAsyncDisposable
             await _process.DisposeAsync();
         }
 
-        _process = PostriderProcess.Start(["run", "--config", ConfigFile, "--role", Role, .. options], Environment);
+        string[] arguments = ["run", "--config", ConfigFile, "--role", Role, .. options];
+        _process = Executable?.EndsWith(".dll", StringComparison.Ordinal) is true
+            ? PostriderProcess.Start([Executable, .. arguments], Environment, executable: Path.Combine(ServerExecutable.DotnetRoot, "dotnet"))
+            : PostriderProcess.Start(arguments, Environment, executable: Executable);
         if (Role != "router")
         {
             _gateway = AddressIn(await Process.WaitForLineAsync("  gateway  "));

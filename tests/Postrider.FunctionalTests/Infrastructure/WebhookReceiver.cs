@@ -96,13 +96,14 @@ internal sealed class WebhookReceiver : IAsyncDisposable
             .Any(token => CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(token), expected));
     }
 
-    private static WebhookArrival Read(IHeaderDictionary headers, byte[] body)
+    private static WebhookArrival Read(string path, IHeaderDictionary headers, byte[] body)
     {
         using var document = JsonDocument.Parse(body);
         var user = document.RootElement.GetProperty("userId");
         var payload = document.RootElement.GetProperty("payload");
         return new WebhookArrival(
             TimeProvider.System.GetTimestamp(),
+            path,
             headers["webhook-id"].ToString(),
             int.Parse(headers["postrider-attempt"].ToString(), CultureInfo.InvariantCulture),
             long.Parse(headers["postrider-sequence"].ToString(), CultureInfo.InvariantCulture),
@@ -117,7 +118,7 @@ internal sealed class WebhookReceiver : IAsyncDisposable
         WebhookArrival arrival;
         try
         {
-            arrival = Read(context.Request.Headers, await ReadBodyAsync(context));
+            arrival = Read(context.Request.Path, context.Request.Headers, await ReadBodyAsync(context));
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException or BadHttpRequestException)
         {

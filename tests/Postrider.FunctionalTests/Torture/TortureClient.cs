@@ -5,7 +5,12 @@ using Postrider.FunctionalTests.Infrastructure;
 namespace Postrider.FunctionalTests.Torture;
 
 /// <summary>One client: its own users, one request in flight, each answer awaited; a request without an answer is sent again, for as long as it takes.</summary>
-internal sealed class TortureClient(int number, PostriderServer server, ServerGate gate, bool paced, bool mayBeRefused)
+/// <param name="number">Part of its users' names.</param>
+/// <param name="server">Where it publishes.</param>
+/// <param name="gate">Holds it while there is no server.</param>
+/// <param name="paced">Slower than it can.</param>
+/// <param name="refusals">When it may be answered with 503; null: never.</param>
+internal sealed class TortureClient(int number, PostriderServer server, ServerGate gate, bool paced, FaultTimes? refusals)
 {
     private static readonly TimeSpan Refused = TimeSpan.FromMilliseconds(20);
     private static readonly string Filler = new('x', 160);
@@ -20,6 +25,9 @@ internal sealed class TortureClient(int number, PostriderServer server, ServerGa
     public long AcceptedCount => _accepted.Values.Sum(events => (long)events.Count);
 
     public long Unanswered { get; private set; }
+
+    /// <summary>Those of them that were answered with 503.</summary>
+    public long Refusals { get; private set; }
 
     public IEnumerable<string> Users => Enumerable.Range(0, TorturePlan.UsersOfAClient).Select(user => $"c{number}-{user}");
 
@@ -63,10 +71,11 @@ internal sealed class TortureClient(int number, PostriderServer server, ServerGa
             try
             {
                 var answer = await server.PublishAsync(user, $"\"{sent}\"", $",\"filler\":\"{Filler}\"");
-                if (mayBeRefused && answer.Status == HttpStatusCode.ServiceUnavailable)
+                if (answer.Status == HttpStatusCode.ServiceUnavailable && refusals?.Met(began) is true)
                 {
                     // Redis was killed: here too nobody knows. It comes again soon, as clients that are refused do.
                     Unanswered++;
+                    Refusals++;
                     await Task.Delay(Refused, TimeProvider.System, TestContext.Current.CancellationToken);
                     continue;
                 }

@@ -26,20 +26,22 @@ internal sealed class TortureRun
     private readonly Func<int, string> _configure;
     private readonly RedisProcess? _redis;
     private readonly ServerGate _gate = new();
+    private readonly FaultTimes _redisAway;
     private readonly List<TortureClient> _clients;
     private readonly List<Kill> _kills = [];
     private readonly List<string> _violations = [];
     private long _peak;
 
-    public TortureRun(TorturePlan plan, PostriderServer server, TortureWebhook steady, TortureWebhook troubled, Func<int, string> configure, RedisProcess? redis = null)
+    public TortureRun(TorturePlan plan, PostriderServer server, TortureWebhook steady, TortureWebhook troubled, Func<int, string> configure, MachineWatch machine, RedisProcess? redis = null)
     {
+        _redisAway = new FaultTimes(machine);
         _redis = redis;
         _configure = configure;
         _plan = plan;
         _server = server;
         _webhooks = [steady, troubled];
         _troubled = troubled;
-        _clients = [.. Enumerable.Range(0, TorturePlan.Clients).Select(number => new TortureClient(number, server, _gate, plan.IsLong, mayBeRefused: redis is not null))];
+        _clients = [.. Enumerable.Range(0, TorturePlan.Clients).Select(number => new TortureClient(number, server, _gate, plan.IsLong, redis is null ? null : _redisAway))];
     }
 
     public string Summary => string.Create(CultureInfo.InvariantCulture, $"""
@@ -126,7 +128,7 @@ internal sealed class TortureRun
     /// <summary>Every rejected event is a dead letter, and no other one is.</summary>
     public async Task AssertDeadLettersAsync(TortureWebhook webhook)
     {
-        var rejected = webhook.Users.SelectMany(user => user.Settlements).Where(settled => settled.IsRejected).ToList();
+        var rejected = webhook.Users.SelectMany(user => user.Outcomes).Where(settled => settled.IsRejected).ToList();
         var status = await _server.StatusOfAsync(webhook.Name);
         Assert.True(rejected.Count == status.DeadLetters, $"{rejected.Count} events were rejected, {status.DeadLetters} are dead letters: {status}{_server.Describe()}");
         foreach (var settled in rejected.Take(20))
@@ -152,9 +154,11 @@ internal sealed class TortureRun
         if (_redis is not null && _kills.Count % 2 == 1)
         {
             // Clients go on meanwhile: what is refused or not answered may have been stored.
+            _redisAway.Begin();
             await _redis.KillAsync();
             await _redis.StartAsync();
             await Eventually.GetAsync("the server is ready again", _server.ReadyAsync, answer => answer.GetProperty("ready").GetBoolean(), _server.Describe);
+            _redisAway.End();
             _kills.Add(new Kill(_kills.Count + 1, before, Stopwatch.GetTimestamp(), TimeSpan.Zero, TimeSpan.Zero));
             return;
         }

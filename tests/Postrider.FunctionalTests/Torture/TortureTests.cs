@@ -32,8 +32,9 @@ public sealed class TortureTests(ITestOutputHelper output)
         steadyReceiver.Unheard = steady.Unheard;
         troubledReceiver.Unheard = troubled.Unheard;
         await using var server = new PostriderServer();
+        using var machine = new MachineWatch();
 
-        var run = new TortureRun(plan, server, steady, troubled, concurrency => Configure(steadyReceiver, troubledReceiver, concurrency, redis), redis);
+        var run = new TortureRun(plan, server, steady, troubled, concurrency => Configure(steadyReceiver, troubledReceiver, concurrency, redis), machine, redis);
         await run.PublishAndKillAsync();
         await run.DeliverTheRestAsync();
 

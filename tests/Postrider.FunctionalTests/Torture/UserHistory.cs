@@ -36,28 +36,30 @@ internal sealed class UserHistory(string webhook, string user)
                 _violations.Add($"P7: {Name(sent)} came as {seen.Id} and again as {arrival.Id}");
             }
 
-            if (seen.SettledAt != 0)
+            if (seen.Settled is { } before)
             {
-                _repeats.Add(new Repeat(sent, Name(sent), seen.SettledAt, arrival.At));
+                _repeats.Add(new Repeat(webhook, Name(sent), arrival.Id, before, arrival.At, arrival.Path));
             }
 
             var given = answer(sent, seen.Count++);
             if (given.Until is null && given.Status is 200 or 400)
             {
-                seen.SettledAt = arrival.At;
-                seen.Rejected = given.Status == 400;
+                seen.Settled = new Settling(arrival.At, arrival.Path, arrival.Attempt, given.Status == 400, seen.Settled);
             }
 
             return given;
         }
     }
 
-    /// <summary>The sender of a delivery had gone before its answer: that it is sent again is no fault.</summary>
+    /// <summary>The sender of this delivery had gone before its answer: that the event is sent again next is no fault.</summary>
     public void Unheard(WebhookArrival arrival)
     {
         lock (_lock)
         {
-            _seen[SentEvent.Parse(arrival.Payload)].Unheard = true;
+            for (var settled = _seen[SentEvent.Parse(arrival.Payload)].Settled; settled is not null; settled = settled.Before)
+            {
+                settled.Unheard |= settled.At == arrival.At;
+            }
         }
     }
 
@@ -75,7 +77,7 @@ internal sealed class UserHistory(string webhook, string user)
                 {
                     found.Add($"P2: {Name(sent)} ({id}) was accepted and never came");
                 }
-                else if (seen.SettledAt == 0)
+                else if (seen.Settled is null)
                 {
                     found.Add($"P2: {Name(sent)} ({id}) came {seen.Count} times and was never taken");
                 }
@@ -96,19 +98,19 @@ internal sealed class UserHistory(string webhook, string user)
         {
             lock (_lock)
             {
-                return [.. _repeats.Where(repeat => !_seen[repeat.Sent].Unheard)];
+                return [.. _repeats.Where(repeat => !repeat.Settled.Unheard)];
             }
         }
     }
 
-    /// <summary>When each event was first taken or rejected.</summary>
-    public IReadOnlyList<Settled> Settlements
+    /// <summary>What became of each event that was taken or rejected.</summary>
+    public IReadOnlyList<Outcome> Outcomes
     {
         get
         {
             lock (_lock)
             {
-                return [.. _seen.Values.Where(seen => seen.SettledAt != 0).Select(seen => new Settled(seen.Id, seen.Rejected))];
+                return [.. _seen.Values.Where(seen => seen.Settled is not null).Select(seen => new Outcome(seen.Id, seen.Settled!.IsRejection))];
             }
         }
     }
@@ -121,17 +123,42 @@ internal sealed class UserHistory(string webhook, string user)
         {
             _violations.Add($"P3: {Name(sent)} came first after {_last}");
         }
-        else if (_last != default && _seen[_last].SettledAt == 0)
+        else if (_last != default && _seen[_last].Settled is null)
         {
             _violations.Add($"P3: {Name(sent)} came while {_last} was neither taken nor rejected");
         }
     }
 
     /// <summary>An event that came although it had been taken or rejected, and its sender had stayed for the answer.</summary>
-    internal sealed record Repeat(SentEvent Sent, string Name, long SettledAt, long CameAt);
+    /// <param name="Webhook">Where.</param>
+    /// <param name="Name">Of the event, for messages.</param>
+    /// <param name="Id">Of the event.</param>
+    /// <param name="Settled">The arrival before it.</param>
+    /// <param name="CameAt">When.</param>
+    /// <param name="Path">Where to.</param>
+    internal sealed record Repeat(string Webhook, string Name, string Id, Settling Settled, long CameAt, string Path)
+    {
+        public long SettledAt => Settled.At;
+    }
 
     /// <summary>An event that was taken or rejected.</summary>
-    internal sealed record Settled(string Id, bool IsRejected);
+    internal sealed record Outcome(string Id, bool IsRejected);
+
+    /// <summary>An arrival that was taken or rejected, and the one before it of the same event.</summary>
+    internal sealed class Settling(long at, string path, int attempt, bool isRejection, Settling? before)
+    {
+        public long At => at;
+
+        public string Path => path;
+
+        public int Attempt => attempt;
+
+        public bool IsRejection => isRejection;
+
+        public Settling? Before => before;
+
+        public bool Unheard { get; set; }
+    }
 
     private sealed class Seen
     {
@@ -139,10 +166,6 @@ internal sealed class UserHistory(string webhook, string user)
 
         public int Count { get; set; }
 
-        public long SettledAt { get; set; }
-
-        public bool Rejected { get; set; }
-
-        public bool Unheard { get; set; }
+        public Settling? Settled { get; set; }
     }
 }

@@ -8,6 +8,9 @@ internal static class LogMeta
 {
     // Partition of a key: the high half of hash × partitions. A stored format.
     private const int HashVersion = 1;
+
+    // Of all keys' contents: it grows when an older Postrider would misread what a newer one writes. What it can pass over needs no other version.
+    private const int FormatVersion = 1;
     private const int LogIdLength = 16;
     private const string LogIdAlphabet = "0123456789abcdefghijklmnopqrstuvwxyz";
 
@@ -43,7 +46,7 @@ internal static class LogMeta
     {
         RedisKey key = options.Prefix + ":meta";
         var id = logId ?? RandomNumberGenerator.GetString(LogIdAlphabet, LogIdLength);
-        var stored = (RedisResult[])(await connection.RunAsync(RedisScripts.Log, [key], [id, options.Partitions, HashVersion]).ConfigureAwait(false))!;
+        var stored = (RedisResult[])(await connection.RunAsync(RedisScripts.Log, [key], [id, options.Partitions, HashVersion, FormatVersion]).ConfigureAwait(false))!;
         var found = (string?)stored[0];
         if (found is null || !int.TryParse((string?)stored[1], out var partitions) || !int.TryParse((string?)stored[2], out var hash))
         {
@@ -53,6 +56,11 @@ internal static class LogMeta
         if (hash != HashVersion)
         {
             throw new LogUnusableException($"The log {found} was made with version {hash} of the key hash; this Postrider has version {HashVersion}. Run the newer Postrider.");
+        }
+
+        if (int.TryParse((string?)stored[3], out var format) && format > FormatVersion)
+        {
+            throw new LogUnusableException($"The log {found} was written by a newer Postrider (format {format}; this one knows {FormatVersion}). Run the newer version.");
         }
 
         if (partitions != options.Partitions)

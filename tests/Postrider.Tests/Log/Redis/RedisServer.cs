@@ -148,8 +148,8 @@ public sealed class RedisServer : IAsyncLifetime
         MaxMemoryBytes = 1L << 40,
     };
 
-    internal async Task<RedisLog> OpenAsync(RedisLogOptions options) =>
-        await RedisLog.OpenAsync(options, TimeProvider.System, new PostriderMetrics(_meters), NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
+    internal async Task<RedisLog> OpenAsync(RedisLogOptions options, TimeProvider? time = null) =>
+        await RedisLog.OpenAsync(options, time ?? TimeProvider.System, new PostriderMetrics(_meters), NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
 
     /// <summary>A connection of the tests' own.</summary>
     internal IDatabase Database => _connection!.GetDatabase();

@@ -17,17 +17,26 @@ internal sealed record SharedControls(string Version, IReadOnlyDictionary<string
         {
             var field = (string)pair[0]!;
             var (name, kind) = (field[..^2], field[^1]);
-            var known = found.GetValueOrDefault(name) ?? new SharedControl(null, null, null);
-            if (kind == 'c')
+            if (kind is not ('c' or 'h'))
             {
-                found[name] = known with { Control = JsonSerializer.Deserialize((byte[])pair[1]!, SharingJson.Default.DestinationControl) };
+                continue;
             }
-            else if (kind == 'h' && JsonSerializer.Deserialize((byte[])pair[1]!, SharingJson.Default.SharedHold) is { } hold)
+
+            try
             {
-                found[name] = known with { HoldUntil = hold.Until, HoldReason = hold.Reason };
+                found[name] = Read(kind, (byte[])pair[1]!, found.GetValueOrDefault(name) ?? new SharedControl(null, null, null));
+            }
+            catch (JsonException)
+            {
+                // A newer version wrote it so that it cannot be read: to this one nothing is decided there, and everything else is.
             }
         }
 
         return new SharedControls(version, found);
     }
+
+    private static SharedControl Read(char kind, byte[] value, SharedControl known) =>
+        kind == 'c' ? known with { Control = JsonSerializer.Deserialize(value, SharingJson.Default.DestinationControl) }
+        : JsonSerializer.Deserialize(value, SharingJson.Default.SharedHold) is { } hold ? known with { HoldUntil = hold.Until, HoldReason = hold.Reason }
+        : known;
 }

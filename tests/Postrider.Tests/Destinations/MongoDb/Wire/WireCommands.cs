@@ -11,6 +11,9 @@ internal sealed class WireCommands
     /// <summary>Asked for each document before it is written: the code of the error with which it is refused, or null.</summary>
     public Func<BsonDocument, int?> Refuse { get; set; } = static _ => null;
 
+    /// <summary>Told of each update that was made, one after the other: what stood there before, which may be nothing, and what stands there now.</summary>
+    public Action<BsonDocument?, BsonDocument> Updated { get; set; } = static (_, _) => { };
+
     /// <param name="message">The command.</param>
     /// <param name="most">How many documents a write may write before it breaks off.</param>
     public BsonDocument Run(WireMessage message, int most)
@@ -109,8 +112,20 @@ internal sealed class WireCommands
     {
         var query = update["q"].AsBsonDocument;
         var stage = update["u"].AsBsonArray.Single().AsBsonDocument["$replaceWith"];
-        var changed = WireExpression.Evaluate(stage, collection.Find(query["_id"]) ?? new BsonDocument(query)).AsBsonDocument;
-        return Refuse(changed) is { } code ? new BsonDocument { { "code", code }, { "errmsg", "planted-message" } } : collection.Write(changed, mayReplace: true);
+        var before = collection.Find(query["_id"]);
+        var changed = WireExpression.Evaluate(stage, before ?? new BsonDocument(query)).AsBsonDocument;
+        if (Refuse(changed) is { } code)
+        {
+            return new BsonDocument { { "code", code }, { "errmsg", "planted-message" } };
+        }
+
+        if (collection.Write(changed, mayReplace: true) is { } error)
+        {
+            return error;
+        }
+
+        Updated(before, changed);
+        return null;
     }
 
     private BsonDocument Find(BsonDocument body)
