@@ -14,7 +14,7 @@ public sealed class ShownConfigTests
         "ConnectionConfig.From", "ConnectionConfig.To", "DestinationConfig.Type", "DestinationConfig.Alias", "GatewayConfig.Listen", "GatewayConfig.TrustedProxies", "LogConfig.Path",
         "MongoDbIndex.Fields", "MongoDbIndex.Name", "MongoDbSettings.Database", "MongoDbSettings.Collection", "MongoDbSettings.Key", "MongoDbWriteConcern.W",
         "OAuth2Settings.ClientId", "OtlpConfig.Endpoint", "OAuth2Settings.Scopes", "OAuth2Settings.Audience", "ProxySettings.User",
-        "RedisLogConfig.User", "RedisLogConfig.Prefix", "RedisTlsConfig.Ca", "RedisTlsConfig.ServerName",
+        "RedisLogConfig.User", "RedisLogConfig.Prefix", "RedisLogConfig.Sentinel", "RedisLogConfig.SentinelUser", "RedisTlsConfig.Ca", "RedisTlsConfig.ServerName",
         "SignatureConfig.Header", "SignatureConfig.Prefix", "SourceConfig.AllowedOrigins", "SourceConfig.Key", "SourceConfig.Required", "TelemetryConfig.ServiceName",
         "WebhookSettings.Method", "WebhookSettings.Ca", "WebhookSettings.AllowNetworks",
         "WebhookSourceConfig.TypeField", "WebhookSourceConfig.TypeHeader", "WebhookSourceConfig.DeliveryIdHeader", "WebhookSourceConfig.DeliveryIdField", "WebhookSourceConfig.KeepHeaders",
