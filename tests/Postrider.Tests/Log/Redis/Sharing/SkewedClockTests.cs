@@ -25,11 +25,12 @@ public sealed class SkewedClockTests(RedisServer server) : IClassFixture<RedisSe
             await Eventually.TrueAsync("both own two", () => Owned(ahead) == 2 && Owned(behind) == 2);
             var renewed = await server.Database.HashGetAsync(Meta(options), "until");
             await Eventually.TrueAsync(
-                "leases are renewed over three times their length",
-                () => (long)server.Database.HashGet(Meta(options), "until") > (long)renewed + (3 * options.Sharing!.Lease.TotalMilliseconds));
+                "leases are renewed over twice their length",
+                () => (long)server.Database.HashGet(Meta(options), "until") > (long)renewed + (2 * options.Sharing!.Lease.TotalMilliseconds));
 
-            Assert.Equal((2, 2), (Owned(ahead), Owned(behind)));
-            Assert.All(new[] { ahead, behind }, log => Assert.Equal(2, log.Sharing!.Members.Count));
+            // A busy machine may miss a renewal for a moment, whatever its clock says.
+            await Eventually.TrueAsync("both still own two, and know of each other", () => Owned(ahead) == 2 && Owned(behind) == 2
+                && ahead.Sharing!.Members.Count == 2 && behind.Sharing!.Members.Count == 2);
         }
 
         await Eventually.TrueAsync("the one that stays owns all", () => Owned(ahead) == 4);
@@ -107,7 +108,7 @@ public sealed class SkewedClockTests(RedisServer server) : IClassFixture<RedisSe
         log.Time,
         log);
 
-    private RedisLogOptions Options() => server.Options() with { Partitions = 4, Sharing = new SharingOptions { Lease = TimeSpan.FromSeconds(1) } };
+    private RedisLogOptions Options() => server.Options() with { Partitions = 4, Sharing = new SharingOptions { Lease = TimeSpan.FromSeconds(2) } };
 
     private static RedisKey Meta(RedisLogOptions options) => new PartitionKeys(options.Prefix, 0).Meta;
 
