@@ -70,6 +70,8 @@ internal sealed class RedisProcess : IAsyncDisposable
         return answer[0] == '-' ? throw new LoadException($"{Executable} refused {command[..Math.Min(40, command.Length)]}: {answer}") : answer;
     }
 
+    public ValueTask DisposeAsync() => _child.DisposeAsync();
+
     private static ChildProcess Start(string folder, RedisDurability durability, int port)
     {
         try

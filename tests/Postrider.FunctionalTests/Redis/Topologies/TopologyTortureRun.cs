@@ -17,6 +17,8 @@ internal sealed class TopologyTortureRun : IAsyncDisposable
     private readonly TortureClient[] _clients;
     private readonly ServerGate _gate = new();
     private readonly FaultHistory _history;
+    private readonly MachineWatch _machine = new();
+    private readonly FaultTimes _refusals;
 
     /// <param name="plan">How long.</param>
     /// <param name="configuration">Of both processes.</param>
@@ -25,7 +27,8 @@ internal sealed class TopologyTortureRun : IAsyncDisposable
     {
         (_plan, _webhooks) = (plan, webhooks);
         _servers = [new PostriderServer(configuration), new PostriderServer(configuration)];
-        _clients = [.. Enumerable.Range(0, Clients).Select(number => new TortureClient(number, _servers[number % 2], _gate, paced: true, mayBeRefused: true))];
+        _refusals = new FaultTimes(_machine);
+        _clients = [.. Enumerable.Range(0, Clients).Select(number => new TortureClient(number, _servers[number % 2], _gate, paced: true, _refusals))];
         _history = new FaultHistory(_clients, _webhooks);
     }
 
@@ -53,8 +56,10 @@ internal sealed class TopologyTortureRun : IAsyncDisposable
             await Task.Delay(TimeSpan.FromMilliseconds(random.Next(200, 1000)), TimeProvider.System, TestContext.Current.CancellationToken);
             var (what, failAsync) = faults[turn < faults.Count ? turn : random.Next(faults.Count)];
             var at = Stopwatch.GetTimestamp();
+            _refusals.Begin();
             await failAsync();
             await TakeAgainAsync();
+            _refusals.End();
             _history.Add(what, at);
         }
 #pragma warning restore CA5394
@@ -84,6 +89,8 @@ internal sealed class TopologyTortureRun : IAsyncDisposable
         {
             await server.DisposeAsync();
         }
+
+        _machine.Dispose();
     }
 
     // All partitions take events again, by both processes.
