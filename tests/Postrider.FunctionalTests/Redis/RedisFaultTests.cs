@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using Postrider.FunctionalTests.Infrastructure;
+using Postrider.FunctionalTests.Torture;
 
 namespace Postrider.FunctionalTests.Redis;
 
@@ -41,6 +42,7 @@ public sealed class RedisFaultTests : IAsyncLifetime
     [Fact]
     public async Task P1P2P3_RedisAndThenPostriderKilledUnderLoad_NothingAcceptedIsMissingAndEachUsersOrderIsKept()
     {
+        TorturePlan.SkipUnlessLonger();
         using var stop = new CancellationTokenSource();
         var clients = Enumerable.Range(0, Clients).Select(client => Task.Run(() => PublishAsync(client, stop.Token), Cancellation)).ToList();
         await UntilMoreAsync();

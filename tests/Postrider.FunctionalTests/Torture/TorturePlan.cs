@@ -30,6 +30,10 @@ internal sealed record TorturePlan(TimeSpan Publishing, int Kills, int Seed)
             (int)(Read("POSTRIDER_TORTURE_SEED") ?? Random.Shared.Next()));
     }
 
+    /// <summary>Skips a test whose faults the torture makes too, unless it is made longer: then there is time for each by itself.</summary>
+    public static void SkipUnlessLonger() =>
+        Assert.SkipWhen(Read("POSTRIDER_TORTURE_MINUTES") is null, "The torture makes these faults too; POSTRIDER_TORTURE_MINUTES runs this one by itself as well.");
+
     private static double? Read(string name) =>
         Environment.GetEnvironmentVariable(name) is { Length: > 0 } text ? double.Parse(text, CultureInfo.InvariantCulture) : null;
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Postrider.FunctionalTests.Infrastructure;
+using Postrider.FunctionalTests.Torture;
 using Postrider.Tests.Log.Redis.Topologies;
 
 namespace Postrider.FunctionalTests.Redis.Topologies;
@@ -17,6 +18,7 @@ public sealed class LostShardTests
     [Fact]
     public async Task P4_ShardLostAndBack_OnlyItsPartitionsRefuseAndTheOthersDeliver()
     {
+        TorturePlan.SkipUnlessLonger();
         await using var redis = new RedisClusterProcess();
         await redis.StartAsync();
         await using var receiver = await WebhookReceiver.StartAsync();
