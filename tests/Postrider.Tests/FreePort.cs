@@ -11,6 +11,9 @@ internal static class FreePort
     private const int First = 15_000;
     private const int Count = 17_000;
 
+    /// <summary>The highest that is given.</summary>
+    public const int Last = First + Count - 1;
+
     private static int _next = Random.Shared.Next(Count);
 
     public static int Find()
@@ -18,16 +21,25 @@ internal static class FreePort
         while (true)
         {
             var port = First + (Interlocked.Increment(ref _next) % Count);
-            try
+            if (IsFree(port))
             {
-                using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-                socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
                 return port;
             }
-            catch (SocketException)
-            {
-                // Another process has it.
-            }
+        }
+    }
+
+    public static bool IsFree(int port)
+    {
+        try
+        {
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+            return true;
+        }
+        catch (SocketException)
+        {
+            // Another process has it.
+            return false;
         }
     }
 }

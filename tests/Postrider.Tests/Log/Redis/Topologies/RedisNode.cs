@@ -11,7 +11,7 @@ internal sealed class RedisNode : IAsyncDisposable
 {
     // A cluster's nodes talk on a port of their own, so much higher.
     private const int BusOffset = 10_000;
-    private const int MostPort = 65_535 - BusOffset;
+    private const int MostPort = FreePort.Last - BusOffset;
 
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -128,14 +128,13 @@ internal sealed class RedisNode : IAsyncDisposable
 
     private string LogFile => Path.Combine(_folder.FullName, "redis.log");
 
+    // Not one that the system hands out: it must be free still when a node that was killed comes back.
     private static int FindPort()
     {
         while (true)
         {
-            using var listener = new TcpListener(IPAddress.Loopback, 0);
-            listener.Start();
-            var port = ((IPEndPoint)listener.LocalEndpoint).Port;
-            if (port <= MostPort)
+            var port = FreePort.Find();
+            if (port <= MostPort && FreePort.IsFree(port + BusOffset))
             {
                 return port;
             }
